@@ -1,0 +1,165 @@
+"""Who asks: a person with the rights they hold right now.
+
+`Who` names an actor's rights inside SQL. The predicates of the other policies are written once against it, and then
+bound either to one actor (`ONE`: parameters, filled in by `Actor.parameters()`) or to many at once (`everyone(...)`:
+columns of a query over their memberships), so that a thousand streams can be decided in one statement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement, Subquery, Text, Uuid, any_, bindparam, cast, exists, func, literal, select,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from models.base import Id
+from models.clients import Client
+from models.database import Reads, Row, Statement
+from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
+
+UUID = Uuid(as_uuid=False)
+UUIDS = ARRAY(UUID)
+TEXTS = ARRAY(Text())
+
+RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients")
+
+
+@dataclass(frozen=True)
+class Who:
+    """An actor's rights as SQL expressions."""
+
+    id: ColumnElement[Any]
+    organizations: ColumnElement[Any]
+    """Where they are a member."""
+    client_organizations: ColumnElement[Any]
+    """Whose client records they may open."""
+    programs: ColumnElement[Any]
+    """Which they work on: they are claimers of these."""
+    teams: ColumnElement[Any]
+    """Their groups and programs, which may share what their members refer."""
+    clients: ColumnElement[Any]
+    """The client records that are about them."""
+
+
+ONE = Who(
+    id=bindparam("actor_id", type_=UUID), **{name: bindparam(f"actor_{name}", type_=UUIDS) for name in RIGHTS}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person and what they may do, as it was read a moment ago. Equal rights compare equal."""
+
+    id: Id | None
+    organizations: frozenset[Id] = frozenset()
+    client_organizations: frozenset[Id] = frozenset()
+    programs: frozenset[Id] = frozenset()
+    teams: frozenset[Id] = frozenset()
+    clients: frozenset[Id] = frozenset()
+    permissions: frozenset[str] = frozenset()
+
+    def may(self, permission: Permission, organization_id: Id | None) -> bool:
+        """Whether a role of theirs in this organization carries the permission."""
+        return f"{organization_id}:{permission}" in self.permissions
+
+    def organizations_with(self, permission: Permission) -> list[Id]:
+        """The organizations in which a role of theirs carries the permission, always in the same order."""
+        return sorted(id for id in self.organizations if self.may(permission, id))
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of the parameters that `ONE` stands for."""
+        return {
+            "actor_id": self.id,
+            "actor_organizations": list(self.organizations),
+            "actor_client_organizations": list(self.client_organizations),
+            "actor_programs": list(self.programs),
+            "actor_teams": list(self.teams),
+            "actor_clients": list(self.clients),
+        }
+
+    def topics(self) -> frozenset[str]:
+        """The topics of all events that may concern them: visible to them implies one of these."""
+        return frozenset(
+            [f"user:{self.id}"]
+            + [f"organization:{id}" for id in self.organizations]
+            + [f"clients-of:{id}" for id in self.client_organizations]
+            + [f"program:{id}" for id in self.programs]
+            + [f"team:{id}" for id in self.teams]
+            + [f"client:{id}" for id in self.clients]
+        )
+
+    def anyone(self) -> Actor:
+        """These rights without the person: what a colleague with the same rights would see."""
+        return replace(self, id=None)
+
+
+def everyone(users: ColumnElement[bool]) -> Subquery:
+    """A query of the rights, as they are now, of the people who match: a column for each field of `Who`, and more."""
+    current = (Membership.user_id == User.id, Membership.ended_at.is_(None))
+    placed = (*current, Placement.membership_id == Membership.id, Placement.ended_at.is_(None))
+    held = (*current, MembershipRole.membership_id == Membership.id, Role.id == MembershipRole.role_id)
+
+    def array(value: Any, *where: Any, type_: Any = UUIDS) -> ColumnElement[Any]:
+        query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
+        return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
+
+    permission = func.unnest(Role.permissions).column_valued("permission")
+    team = func.coalesce(Placement.group_id, Placement.program_id)
+    return (
+        select(
+            User.id.label("id"),
+            User.banned_at.is_not(None).label("banned"),
+            array(Membership.organization_id, *current).label("organizations"),
+            array(
+                Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)
+            ).label("client_organizations"),
+            array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
+            array(team, *placed, team.is_not(None)).label("teams"),
+            array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),
+            array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
+                "permissions"
+            ),
+        )
+        .where(users)
+        .subquery("rights")
+    )
+
+
+def each(rights: Subquery) -> Who:
+    """The rights of everyone in that query, for a predicate over all of them."""
+    return Who(id=rights.c.id, **{name: rights.c[name] for name in RIGHTS})
+
+
+def actor_from(row: Row) -> Actor:
+    """The actor whose rights the row holds."""
+    return Actor(
+        id=row["id"],
+        permissions=frozenset(row["permissions"]),
+        **{name: frozenset(row[name]) for name in RIGHTS},
+    )
+
+
+_rights_of_one = everyone(User.id == bindparam("user_id", type_=UUID))
+_ACTOR = Statement(select(_rights_of_one).where(_rights_of_one.c.banned.is_(False)))
+_ACTOR_IN_SESSION = Statement(
+    select(_rights_of_one).where(
+        _rights_of_one.c.banned.is_(False),
+        exists().where(
+            Session.id == bindparam("session_id", type_=UUID),
+            Session.user_id == _rights_of_one.c.id,
+            Session.revoked_at.is_(None),
+        ),
+    )
+)
+
+
+async def actor(reads: Reads, user_id: Id, *, session_id: Id | None = None) -> Actor | None:
+    """The person with their rights of this moment; None if they are banned, unknown, or their session is revoked."""
+    if session_id is None:
+        row = await reads.row(_ACTOR, user_id=user_id)
+    else:
+        row = await reads.row(_ACTOR_IN_SESSION, user_id=user_id, session_id=session_id)
+    return None if row is None else actor_from(row)

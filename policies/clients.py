@@ -1,0 +1,63 @@
+"""Who sees a client's record, how much of it, and what they may do with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, any_, exists, or_
+
+from models.clients import Client, ContactPreference
+from models.people import Permission
+from models.referrals import Referral
+from policies import referrals
+from policies.actors import Actor, Who
+from policies.decisions import Decision, allow, deny
+
+
+def at_home(who: Who) -> ColumnElement[bool]:
+    """It is about them, or it belongs to an organization whose client records they may open."""
+    return or_(Client.id == any_(who.clients), Client.organization_id == any_(who.client_organizations))
+
+
+def visible(who: Who) -> ColumnElement[bool]:
+    """Whether they see the record at all: at home, or because they see a referral of it."""
+    through_referral = exists().where(Referral.client_id == Client.id, referrals.visible(who))
+    return and_(Client.deleted_at.is_(None), or_(at_home(who), through_referral))
+
+
+def details_visible(who: Who) -> ColumnElement[bool]:
+    """Whether they see more of it than the name: to programs, "don't reach out" shows the name only (FH20)."""
+    of_client = Referral.client_id == Client.id
+    return or_(
+        at_home(who),
+        exists().where(of_client, referrals.outbound(who)),
+        and_(
+            Client.contact_preference != ContactPreference.NONE.value,
+            exists().where(of_client, referrals.inbound(who)),
+        ),
+    )
+
+
+Facts = Mapping[str, Any]
+"""What a decision knows of the client: `id` and `organization_id`."""
+
+
+def _is_own(actor: Actor, client: Facts) -> bool:
+    return client["id"] in actor.clients
+
+
+def edit(actor: Actor, client: Facts) -> Decision:
+    """The client themself, and members of the record's organization whose role lets them."""
+    if _is_own(actor, client):
+        return allow("FH17", "It is your own record.")
+    if actor.may(Permission.EDIT_CLIENTS, client["organization_id"]):
+        return allow("FH17", "Your role lets you edit this organization's client records.")
+    return deny("FH17", "Only the client and the organization that keeps the record may change it.")
+
+
+def refer(actor: Actor, client: Facts) -> Decision:
+    """The client themself, and whoever sees the record and has a role that lets them make referrals (FH1)."""
+    if _is_own(actor, client):
+        return allow("FH1", "You may refer yourself.")
+    if actor.organizations_with(Permission.MAKE_REFERRALS):
+        return allow("FH1", "Your role lets you make referrals.")
+    return deny("FH1", "Your role does not let you make referrals.")

@@ -1,0 +1,34 @@
+"""Who sees a note, and who may delete it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, any_, exists, or_
+
+from models.notes import Note
+from models.people import Permission
+from models.referrals import Referral
+from policies import referrals
+from policies.actors import Actor, Who
+from policies.decisions import Decision, allow, deny
+
+
+def visible(who: Who) -> ColumnElement[bool]:
+    """Whoever sees the referral, but an internal note only inside its author's organization (FH11)."""
+    return and_(
+        or_(Note.shared, Note.organization_id == any_(who.organizations)),
+        exists().where(Referral.id == Note.referral_id, referrals.visible(who)),
+    )
+
+
+Facts = Mapping[str, Any]
+"""What a decision knows of the note: `author_id`, `deleted_at`, and its `program_id` and `program_organization_id`."""
+
+
+def delete(actor: Actor, note: Facts) -> Decision:
+    """Its author, and an administrator of the referral's program."""
+    if note["author_id"] == actor.id:
+        return allow("FH10", "You wrote it.")
+    if actor.may(Permission.MANAGE_PROGRAMS, note["program_organization_id"]):
+        return allow("FH10", "You administer the program.")
+    return deny("FH10", "Only its author or a program administrator may delete a note.")

@@ -1,0 +1,81 @@
+"""Who sees a referral, and what they may do with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, any_, exists, or_
+from sqlalchemy.orm import aliased
+
+from models.events import Event
+from models.referrals import Referral
+from policies.actors import Who
+from policies.decisions import Decision, allow
+
+
+def made_it(who: Who) -> ColumnElement[bool]:
+    """They made it, and still work for the organization they made it for (FH12)."""
+    return and_(
+        Referral.made_by_id == who.id,
+        or_(Referral.organization_id.is_(None), Referral.organization_id == any_(who.organizations)),
+    )
+
+
+def on_the_team(who: Who) -> ColumnElement[bool]:
+    """A team of theirs shared it when it was made (FH13)."""
+    return Referral.shared_with.op("&&", is_comparison=True)(who.teams)
+
+
+def outbound(who: Who) -> ColumnElement[bool]:
+    """They made it, or it is shared with them."""
+    return or_(made_it(who), on_the_team(who))
+
+
+def reaches_program() -> ColumnElement[bool]:
+    """It is live, and the client's consent stands (FH21)."""
+    return and_(Referral.live, Referral.consent_ended_at.is_(None))
+
+
+def inbound(who: Who) -> ColumnElement[bool]:
+    """They work on its program, and it reaches the program (FH14)."""
+    return and_(Referral.program_id == any_(who.programs), reaches_program())
+
+
+def own(who: Who) -> ColumnElement[bool]:
+    """It is about them, as the client."""
+    return Referral.client_id == any_(who.clients)
+
+
+def visible(who: Who) -> ColumnElement[bool]:
+    """Whether they see the referral at all: the one predicate for queries, loaders, locks, nodes and streams."""
+    return or_(outbound(who), inbound(who), own(who))
+
+
+def involved(who: Who) -> ColumnElement[bool]:
+    """Whether what they see of it may differ from what a colleague with equal rights sees.
+
+    True for whoever has referred its client before or has acted on it: their own name, notes and private referrals.
+    """
+    other = aliased(Referral)
+    return or_(
+        exists().where(other.client_id == Referral.client_id, other.made_by_id == who.id),
+        exists().where(Event.record_id == Referral.id, Event.actor_id == who.id),
+    )
+
+
+Facts = Mapping[str, Any]
+"""What a decision knows of the referral: the columns that its caller fetched."""
+
+
+def set_status(referral: Facts) -> Decision:
+    """Whoever sees a referral may set its status."""
+    return allow("FH4", "Any party with access may set the status.")
+
+
+def add_note(referral: Facts) -> Decision:
+    """Whoever sees a referral may add notes."""
+    return allow("FH10", "Any party with access may add notes.")
+
+
+def set_goal(referral: Facts) -> Decision:
+    """Whoever sees a referral may file it under a goal of its client that they see."""
+    return allow("FH18", "Any party with access may file the referral under a goal that they see.")

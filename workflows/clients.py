@@ -1,0 +1,218 @@
+"""Client records: made, changed, and the client's consent."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from models.base import Id, new_id
+from models.clients import Client, ContactPreference
+from models.database import Row, Statement, Transaction
+from models.people import Permission
+from models.referrals import Referral
+from policies import clients as policy
+from policies.actors import ONE, UUID, Actor
+from workflows import clock, text
+from workflows.record import record
+from workflows.referrals.lock import program_topic, topics
+from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
+
+_LOCK = Statement(
+    select(Client)
+    .where(Client.id == bindparam("id", type_=UUID), policy.visible(ONE))
+    .with_for_update(of=Client)
+)
+_REFERRALS = Statement(
+    select(Referral)
+    .where(Referral.client_id == bindparam("client_id", type_=UUID))
+    .order_by(Referral.id)
+    .with_for_update()
+)
+_AUDIENCE = Statement(
+    select(
+        Referral.program_id,
+        Referral.made_by_id,
+        Referral.shared_with,
+        Referral.live,
+        Referral.consent_ended_at,
+        Referral.client_id,
+    )
+    .distinct()
+    .where(Referral.client_id == bindparam("client_id", type_=UUID))
+)
+
+
+async def create(
+    transaction: Transaction,
+    actor: Actor,
+    *,
+    organization_id: str,
+    first_name: str,
+    last_name: str,
+    email: str | None = None,
+    phone: str | None = None,
+    postal_code: str | None = None,
+    contact_preference: ContactPreference = ContactPreference.EMAIL,
+) -> Id:
+    """Open a record for a person in one of the actor's organizations."""
+    organization = text.known_id(organization_id, "organization of yours", "organizationId")
+    if organization not in actor.organizations:
+        raise not_found("organization of yours", "organizationId")
+    if not actor.may(Permission.EDIT_CLIENTS, organization):
+        message = "Your role does not let you open client records."
+        raise RefusedError(Refusal.FORBIDDEN, message, "organizationId")
+    now = clock.now()
+    id = new_id()
+    await transaction.insert(
+        Client,
+        id=id,
+        organization_id=organization,
+        first_name=text.required(first_name, text.NAME, "firstName"),
+        last_name=text.required(last_name, text.NAME, "lastName"),
+        email=text.email(email, "email"),
+        phone=text.optional(phone, text.NAME, "phone"),
+        postal_code=text.optional(postal_code, 20, "postalCode"),
+        contact_preference=contact_preference,
+        created_at=now,
+        updated_at=now,
+    )
+    await record(
+        transaction,
+        actor,
+        "client.created",
+        subject_id=id,
+        version=1,
+        kind="client",
+        record_id=id,
+        topics=[f"client:{id}", f"clients-of:{organization}"],
+    )
+    return id
+
+
+async def update(
+    transaction: Transaction,
+    actor: Actor,
+    id: str,
+    changes: dict[str, Any],
+    *,
+    expected_version: int | None = None,
+) -> Id:
+    """Change what `changes` names: first_name, last_name, email, phone, postal_code, contact_preference."""
+    client = await _lock(transaction, actor, id, "id")
+    require(policy.edit(actor, client), "id")
+    expect_version(client["version"], expected_version, client["id"])
+    values = {name: _checked(name, value) for name, value in changes.items()}
+    changed = sorted(name for name, value in values.items() if client[name] != value)
+    if changed:
+        await _change(transaction, actor, client, "client.updated", values, {"fields": changed})
+    return str(client["id"])
+
+
+def _checked(name: str, value: Any) -> Any:
+    match name:
+        case "first_name":
+            return text.required(value or "", text.NAME, "firstName")
+        case "last_name":
+            return text.required(value or "", text.NAME, "lastName")
+        case "email":
+            return text.email(value, "email")
+        case "phone":
+            return text.optional(value, text.NAME, "phone")
+        case "postal_code":
+            return text.optional(value, 20, "postalCode")
+        case "contact_preference":
+            if value is None:
+                raise RefusedError(Refusal.INVALID, "There must be a preference.", "contactPreference")
+            return str(value)
+    raise AssertionError(name)
+
+
+async def give_consent(transaction: Transaction, actor: Actor, id: str) -> Id:
+    """Record that the client agrees to live referrals; those whose consent had ended reach their programs again."""
+    client = await _lock(transaction, actor, id, "id")
+    require(policy.edit(actor, client), "id")
+    if client["consented_at"] is None:
+        await _change(transaction, actor, client, "client.consent_given", {"consented_at": clock.now()})
+    for referral in await transaction.rows(_REFERRALS, client_id=client["id"]):
+        if referral["live"] and referral["consent_ended_at"] is not None:
+            values = {"consent_ended_at": None, "consented_at": clock.now()}
+            audience = [*topics(referral), program_topic(referral["program_id"])]
+            await _touch(transaction, actor, referral, "referral.consent_given", values, audience, [])
+    return str(client["id"])
+
+
+async def withdraw_consent(transaction: Transaction, actor: Actor, id: str) -> Id:
+    """Record that the client no longer agrees: their live referrals leave the programs' dashboards at once (XX2)."""
+    client = await _lock(transaction, actor, id, "id")
+    require(policy.edit(actor, client), "id")
+    if client["consented_at"] is not None:
+        await _change(transaction, actor, client, "client.consent_withdrawn", {"consented_at": None})
+    for referral in await transaction.rows(_REFERRALS, client_id=client["id"]):
+        if referral["live"] and referral["consent_ended_at"] is None:
+            ended = [program_topic(referral["program_id"])]
+            values = {"consent_ended_at": clock.now()}
+            await _touch(
+                transaction, actor, referral, "referral.consent_withdrawn", values, topics(referral), ended
+            )
+    return str(client["id"])
+
+
+async def _touch(
+    transaction: Transaction,
+    actor: Actor,
+    referral: Row,
+    action: str,
+    values: dict[str, Any],
+    audience: list[str],
+    ended: list[str],
+) -> None:
+    version = referral["version"] + 1
+    await transaction.update(Referral, referral["id"], **values, version=version, updated_at=clock.now())
+    await record(
+        transaction,
+        actor,
+        action,
+        subject_id=referral["id"],
+        version=version,
+        kind="referral",
+        record_id=referral["id"],
+        topics=audience,
+        ended_topics=ended,
+    )
+
+
+async def _lock(transaction: Transaction, actor: Actor, id: str, *field: str) -> Row:
+    client = await transaction.row(_LOCK, id=text.known_id(id, "client", *field), **actor.parameters())
+    if client is None:
+        raise not_found("client", *field)
+    return client
+
+
+async def _change(
+    transaction: Transaction,
+    actor: Actor,
+    client: Row,
+    action: str,
+    values: dict[str, Any],
+    after: dict[str, Any] | None = None,
+) -> None:
+    version = client["version"] + 1
+    await transaction.update(Client, client["id"], **values, version=version, updated_at=clock.now())
+    await record(
+        transaction,
+        actor,
+        action,
+        subject_id=client["id"],
+        version=version,
+        kind="client",
+        record_id=client["id"],
+        after=after,
+        topics=await audience(transaction, client),
+    )
+
+
+async def audience(transaction: Transaction, client: Row) -> list[str]:
+    """The topics of whoever may see the client: at home, and through its referrals."""
+    found = {f"client:{client['id']}", f"clients-of:{client['organization_id']}"}
+    for referral in await transaction.rows(_AUDIENCE, client_id=client["id"]):
+        found.update(topics(referral))
+    return sorted(found)

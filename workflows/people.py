@@ -1,0 +1,259 @@
+"""People: accounts, memberships, roles, places, bans.
+
+Whatever changes somebody's rights records one event on their own topic, with the rights that it took and gave: open
+streams end what is lost, and tell their client to start again where something is gained.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import bindparam, func, select, update
+
+from models.base import Id, new_id
+from models.database import Row, Statement, Transaction
+from models.organizations import Group, Site
+from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
+from models.programs import Program
+from policies import organizations as policy
+from policies.actors import RIGHTS, UUID, Actor, actor as read_actor
+from workflows import clock, text
+from workflows.record import record
+from workflows.refusals import Refusal, RefusedError, not_found, require
+
+_LOCK_USER = Statement(select(User).where(User.id == bindparam("id", type_=UUID)).with_for_update())
+_BY_EMAIL = Statement(select(User.id).where(func.lower(User.email) == func.lower(bindparam("email"))))
+_MEMBERSHIP = Statement(
+    select(Membership)
+    .where(Membership.id == bindparam("id", type_=UUID), Membership.ended_at.is_(None))
+    .with_for_update()
+)
+_CURRENT = Statement(
+    select(Membership.id).where(
+        Membership.user_id == bindparam("user_id", type_=UUID),
+        Membership.organization_id == bindparam("organization_id", type_=UUID),
+        Membership.ended_at.is_(None),
+    )
+)
+_ROLE = Statement(
+    select(Role.id).where(
+        Role.id == bindparam("id", type_=UUID),
+        Role.organization_id == bindparam("organization_id", type_=UUID),
+    )
+)
+_PLACES = {
+    name: Statement(
+        select(table.id).where(
+            table.id == bindparam("id", type_=UUID),
+            table.organization_id == bindparam("organization_id", type_=UUID),
+        )
+    )
+    for name, table in {"site": Site, "program": Program, "group": Group}.items()
+}
+_PLACEMENT = Statement(
+    select(Placement.id, Placement.membership_id, Membership.user_id, Membership.organization_id)
+    .join(Membership, Membership.id == Placement.membership_id)
+    .where(
+        Placement.id == bindparam("id", type_=UUID),
+        Placement.ended_at.is_(None),
+        Membership.ended_at.is_(None),
+    )
+    .with_for_update(of=Placement)
+)
+_END_PLACEMENTS = Statement(
+    update(Placement)
+    .where(Placement.membership_id == bindparam("membership", type_=UUID), Placement.ended_at.is_(None))
+    .values(ended_at=bindparam("now"))
+)
+_REVOKE_SESSIONS = Statement(
+    update(Session)
+    .where(Session.user_id == bindparam("user", type_=UUID), Session.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+
+
+async def register(
+    transaction: Transaction,
+    *,
+    email: str,
+    first_name: str,
+    last_name: str,
+    password_hash: str | None = None,
+) -> Id:
+    """Open an account. The caller has checked who asks."""
+    address = text.email(email, "email")
+    if address is None:
+        raise RefusedError(Refusal.BLANK, "It must not be blank.", "email")
+    if await transaction.value(_BY_EMAIL, email=address):
+        raise RefusedError(Refusal.CONFLICT, "Somebody has this address already.", "email")
+    now = clock.now()
+    id = new_id()
+    await transaction.insert(
+        User,
+        id=id,
+        email=address,
+        password_hash=password_hash,
+        first_name=text.required(first_name, text.NAME, "firstName"),
+        last_name=text.required(last_name, text.NAME, "lastName"),
+        created_at=now,
+        updated_at=now,
+    )
+    return id
+
+
+async def add_role(
+    transaction: Transaction, *, organization_id: Id, name: str, permissions: list[Permission]
+) -> Id:
+    """Define a role of the organization."""
+    id = new_id()
+    await transaction.insert(
+        Role,
+        id=id,
+        organization_id=organization_id,
+        name=text.required(name, text.NAME, "name"),
+        permissions=[permission.value for permission in permissions],
+    )
+    return id
+
+
+async def join(
+    transaction: Transaction, actor: Actor | None, *, user_id: str, organization_id: Id, role_ids: list[str]
+) -> Id:
+    """Make the person a member with these roles. `actor` None is the system: set-up and import."""
+    if actor is not None:
+        require(policy.manage(actor, organization_id), "organizationId")
+    user = await _user(transaction, user_id)
+    if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
+        raise RefusedError(Refusal.CONFLICT, "They are a member already.", "userId")
+    async with _rights_of(transaction, actor, user, "membership.started"):
+        id = new_id()
+        await transaction.insert(
+            Membership, id=id, user_id=user["id"], organization_id=organization_id, started_at=clock.now()
+        )
+        for role_id in role_ids:
+            known = text.known_id(role_id, "role of this organization", "roleIds")
+            if not await transaction.value(_ROLE, id=known, organization_id=organization_id):
+                raise not_found("role of this organization", "roleIds")
+            await transaction.insert(MembershipRole, membership_id=id, role_id=known)
+    return id
+
+
+async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> Id:
+    """End the membership and all its places: what it let the person see is gone from their streams at once (XX2)."""
+    membership = await _membership(transaction, actor, membership_id)
+    user = await _user(transaction, membership["user_id"])
+    async with _rights_of(transaction, actor, user, "membership.ended"):
+        await transaction.rows(_END_PLACEMENTS, membership=membership["id"], now=clock.now())
+        await transaction.update(Membership, membership["id"], ended_at=clock.now())
+    return str(membership["id"])
+
+
+async def place(
+    transaction: Transaction,
+    actor: Actor | None,
+    *,
+    membership_id: str,
+    site_id: str | None = None,
+    program_id: str | None = None,
+    group_id: str | None = None,
+) -> Id:
+    """Have the member work at a site, on a program or in a group of the organization: exactly one of the three."""
+    named = {"site": site_id, "program": program_id, "group": group_id}
+    given = {name: id for name, id in named.items() if id is not None}
+    if len(given) != 1:
+        raise RefusedError(Refusal.INVALID, "Name one of a site, a program and a group.", "programId")
+    [(kind, place_id)] = given.items()
+    membership = await _membership(transaction, actor, membership_id)
+    known = text.known_id(place_id, f"{kind} of this organization", f"{kind}Id")
+    if not await transaction.value(_PLACES[kind], id=known, organization_id=membership["organization_id"]):
+        raise not_found(f"{kind} of this organization", f"{kind}Id")
+    user = await _user(transaction, membership["user_id"])
+    async with _rights_of(transaction, actor, user, "placement.started"):
+        id = new_id()
+        await transaction.insert(
+            Placement, id=id, membership_id=membership["id"], started_at=clock.now(), **{f"{kind}_id": known}
+        )
+    return id
+
+
+async def unplace(transaction: Transaction, actor: Actor, placement_id: str) -> Id:
+    """End the member's work at that place."""
+    known = text.known_id(placement_id, "placement", "id")
+    placement = await transaction.row(_PLACEMENT, id=known)
+    if placement is None or placement["organization_id"] not in actor.organizations:
+        raise not_found("placement", "id")
+    require(policy.manage(actor, placement["organization_id"]), "id")
+    user = await _user(transaction, placement["user_id"])
+    async with _rights_of(transaction, actor, user, "placement.ended"):
+        await transaction.update(Placement, placement["id"], ended_at=clock.now())
+    return str(placement["id"])
+
+
+async def ban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id:
+    """Shut the person out: their sessions end and their open sockets are closed at once."""
+    user = await _user(transaction, user_id)
+    if actor is not None:
+        await _require_manager_of(transaction, actor, user)
+    async with _rights_of(transaction, actor, user, "user.banned"):
+        await transaction.update(User, user["id"], banned_at=clock.now())
+        await transaction.rows(_REVOKE_SESSIONS, user=user["id"], now=clock.now())
+    return str(user["id"])
+
+
+async def unban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id:
+    """Let the person sign in again."""
+    user = await _user(transaction, user_id)
+    if actor is not None:
+        await _require_manager_of(transaction, actor, user)
+    async with _rights_of(transaction, actor, user, "user.unbanned"):
+        await transaction.update(User, user["id"], banned_at=None)
+    return str(user["id"])
+
+
+async def _require_manager_of(transaction: Transaction, actor: Actor, user: Row) -> None:
+    for organization_id in sorted(actor.organizations):
+        if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
+            require(policy.manage(actor, organization_id), "userId")
+            return
+    raise not_found("person", "userId")
+
+
+async def _membership(transaction: Transaction, actor: Actor | None, membership_id: str) -> Row:
+    known = text.known_id(membership_id, "membership", "membershipId")
+    membership = await transaction.row(_MEMBERSHIP, id=known)
+    if membership is None or (actor is not None and membership["organization_id"] not in actor.organizations):
+        raise not_found("membership", "membershipId")
+    if actor is not None:
+        require(policy.manage(actor, membership["organization_id"]), "membershipId")
+    return membership
+
+
+async def _user(transaction: Transaction, user_id: str) -> Row:
+    user = await transaction.row(_LOCK_USER, id=text.known_id(user_id, "person", "userId"))
+    if user is None:
+        raise not_found("person", "userId")
+    return user
+
+
+@asynccontextmanager
+async def _rights_of(
+    transaction: Transaction, actor: Actor | None, user: Row, action: str
+) -> AsyncIterator[None]:
+    """Record one event about what the block changes in the person's rights."""
+    none = Actor(user["id"])
+    before = await read_actor(transaction, user["id"]) or none
+    yield
+    after = await read_actor(transaction, user["id"]) or none
+    version = user["version"] + 1
+    await transaction.update(User, user["id"], version=version, updated_at=clock.now())
+    await record(
+        transaction,
+        actor,
+        action,
+        subject_id=user["id"],
+        version=version,
+        kind="user",
+        record_id=user["id"],
+        topics=[f"user:{user['id']}"],
+        before={name: sorted(getattr(before, name) - getattr(after, name)) for name in RIGHTS},
+        after={name: sorted(getattr(after, name) - getattr(before, name)) for name in RIGHTS},
+    )

@@ -1,0 +1,43 @@
+"""Recording events: the one place that writes the log."""
+
+from typing import Any
+
+from models.base import Id
+from models.database import Transaction
+from models.events import Event
+from policies.actors import Actor
+from workflows import clock
+
+
+async def record(
+    transaction: Transaction,
+    actor: Actor | None,
+    action: str,
+    *,
+    subject_id: Id,
+    version: int,
+    kind: str,
+    record_id: Id,
+    topics: list[str],
+    ended_topics: list[str] | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    internal_to_id: Id | None = None,
+) -> None:
+    """Record that this happened. The caller holds the subject's row lock, so its events are in order."""
+    await transaction.insert(
+        Event,
+        action=action,
+        subject_id=subject_id,
+        version=version,
+        kind=kind,
+        record_id=record_id,
+        actor_id=None if actor is None else actor.id,
+        internal_to_id=internal_to_id,
+        before=before,
+        after=after,
+        topics=topics,
+        ended_topics=ended_topics or [],
+        at=clock.now(),
+    )
+    transaction.recorded_events = True

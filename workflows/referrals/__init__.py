@@ -1,0 +1,1 @@
+"""What happens to referrals, a verb a file."""
