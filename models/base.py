@@ -48,9 +48,7 @@ def identity() -> Mapped[Id]:
 
 def reference(target: str, *, nullable: bool = False, index: bool = False, **options: Any) -> Mapped[Any]:
     """A foreign key to the `id` of another table."""
-    return mapped_column(
-        Uuid(as_uuid=False), ForeignKey(f"{target}.id"), nullable=nullable, index=index, **options
-    )
+    return mapped_column(Uuid(as_uuid=False), ForeignKey(f"{target}.id"), nullable=nullable, index=index, **options)
 
 
 class Versioned:

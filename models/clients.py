@@ -23,9 +23,7 @@ class Client(Versioned, Base):
 
     __tablename__ = "clients"
     __table_args__ = (
-        CheckConstraint(
-            "contact_preference in ('email', 'text', 'phone', 'none')", name="contact_preference"
-        ),
+        CheckConstraint("contact_preference in ('email', 'text', 'phone', 'none')", name="contact_preference"),
         Index("clients_organization_id_last_name_idx", "organization_id", "last_name", "first_name", "id"),
     )
 

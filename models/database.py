@@ -36,9 +36,7 @@ class Statement:
     def arguments(self, parameters: dict[str, Any]) -> list[Any]:
         """The driver's arguments; a parameter that is not given must have a value in the statement."""
         if self._clause is not None:
-            compiled: Any = self._clause.compile(
-                dialect=_dialect, compile_kwargs={"render_postcompile": True}
-            )
+            compiled: Any = self._clause.compile(dialect=_dialect, compile_kwargs={"render_postcompile": True})
             self.sql = str(compiled)
             self._names: list[str] = list(compiled.positiontup or ())
             self._defaults: dict[str, Any] = {

@@ -86,4 +86,4 @@ begin
     perform pg_notify('{CHANNEL}', '');
     return new_head;
 end $$;
-"""
+"""  # noqa: S608 -- our own constants

@@ -42,7 +42,11 @@ class Site(Versioned, Imported, Base):
     """A place where an organization meets people."""
 
     __tablename__ = "sites"
-    __table_args__ = (UniqueConstraint("source", "source_id"), Index("sites_postal_code_idx", "postal_code"))
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        Index("sites_postal_code_idx", "postal_code"),
+        Index("sites_latitude_longitude_idx", "latitude", "longitude"),
+    )
 
     id: Mapped[Id] = identity()
     organization_id: Mapped[Id] = reference("organizations", index=True)

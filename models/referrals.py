@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,7 +60,7 @@ class Referral(Versioned, Base):
     organization_id: Mapped[Id | None] = reference("organizations", nullable=True, index=True)
     """The organization for which it was made; null where a seeker refers themself."""
     shared_with: Mapped[list[str]] = mapped_column(ARRAY(Uuid(as_uuid=False)), server_default=text("'{}'"))
-    """The maker's groups and programs whose team sharing was on when it was made. Never changes: sharing is not retroactive."""
+    """The maker's groups and programs whose team sharing was on when it was made; sharing is not retroactive."""
     status: Mapped[str] = mapped_column(server_default="not_updated")
     live: Mapped[bool]
     """False: record keeping only, and never reaches the program."""
@@ -75,10 +75,12 @@ class StatusLink(Base):
     """A link in one person's e-mail that sets the status of one referral, once."""
 
     __tablename__ = "status_links"
+    __table_args__ = (UniqueConstraint("referral_id", "user_id"),)
 
     id: Mapped[Id] = identity()
-    referral_id: Mapped[Id] = reference("referrals", index=True)
+    referral_id: Mapped[Id] = reference("referrals")
     user_id: Mapped[Id] = reference("users", index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    mailed_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]

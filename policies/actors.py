@@ -7,11 +7,22 @@ columns of a query over their memberships), so that a thousand streams can be de
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement, Subquery, Text, Uuid, any_, bindparam, cast, exists, func, literal, select,
+    ColumnElement,
+    Subquery,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -44,9 +55,13 @@ class Who:
     """The client records that are about them."""
 
 
-ONE = Who(
-    id=bindparam("actor_id", type_=UUID), **{name: bindparam(f"actor_{name}", type_=UUIDS) for name in RIGHTS}
-)
+def _bound(prefix: str) -> Who:
+    return Who(id=bindparam(f"{prefix}_id", type_=UUID), **{n: bindparam(f"{prefix}_{n}", type_=UUIDS) for n in RIGHTS})
+
+
+ONE = _bound("actor")
+FORMER = _bound("former")
+"""The rights somebody had before, beside `ONE`: what they lost is visible to the former and not to the present."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +84,15 @@ class Actor:
         """The organizations in which a role of theirs carries the permission, always in the same order."""
         return sorted(id for id in self.organizations if self.may(permission, id))
 
-    def parameters(self) -> dict[str, Any]:
-        """The values of the parameters that `ONE` stands for."""
-        return {
-            "actor_id": self.id,
-            "actor_organizations": list(self.organizations),
-            "actor_client_organizations": list(self.client_organizations),
-            "actor_programs": list(self.programs),
-            "actor_teams": list(self.teams),
-            "actor_clients": list(self.clients),
-        }
+    def parameters(self, prefix: str = "actor") -> dict[str, Any]:
+        """The values of the parameters that `ONE` stands for, or `FORMER`."""
+        return {f"{prefix}_id": self.id, **{f"{prefix}_{name}": list(getattr(self, name)) for name in RIGHTS}}
+
+    def changed(self, less: Mapping[str, Any], more: Mapping[str, Any]) -> Actor:
+        """These rights without some and with others, each by the name of its field."""
+        return replace(
+            self, **{n: getattr(self, n).difference(less.get(n, ())).union(more.get(n, ())) for n in RIGHTS}
+        )
 
     def topics(self) -> frozenset[str]:
         """The topics of all events that may concern them: visible to them implies one of these."""
@@ -113,9 +127,9 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             User.id.label("id"),
             User.banned_at.is_not(None).label("banned"),
             array(Membership.organization_id, *current).label("organizations"),
-            array(
-                Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)
-            ).label("client_organizations"),
+            array(Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)).label(
+                "client_organizations"
+            ),
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
             array(team, *placed, team.is_not(None)).label("teams"),
             array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),

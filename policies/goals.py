@@ -10,6 +10,4 @@ from policies.actors import Who
 
 def visible(who: Who) -> ColumnElement[bool]:
     """Whoever sees more of the client than the name."""
-    return exists().where(
-        Client.id == Goal.client_id, and_(Client.deleted_at.is_(None), clients.details_visible(who))
-    )
+    return exists().where(Client.id == Goal.client_id, and_(Client.deleted_at.is_(None), clients.details_visible(who)))

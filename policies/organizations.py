@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, any_, true
 from models.base import Id
 from models.organizations import Group
 from models.people import Permission
+from models.programs import Program
 from policies.actors import Actor, Who
 from policies.decisions import Decision, allow, deny
 
@@ -14,6 +15,11 @@ from policies.decisions import Decision, allow, deny
 def visible(who: Who) -> ColumnElement[bool]:
     """Organizations, their sites and programs are the network's directory: everyone who is signed in sees them."""
     return true()
+
+
+def program_listed(who: Who) -> ColumnElement[bool]:
+    """Lists of programs show those that take referrals; others are still seen where something leads to them."""
+    return Program.active
 
 
 def group_visible(who: Who) -> ColumnElement[bool]:

@@ -1,0 +1,30 @@
+"""What can be asked and done: the roots of the schema, each a noun's part a file."""
+
+import strawberry
+
+from resolvers.clients import ClientMutations, ClientQueries
+from resolvers.goals import GoalMutations
+from resolvers.nodes import NodeQueries
+from resolvers.notes import NoteMutations
+from resolvers.organizations import OrganizationMutations, OrganizationQueries
+from resolvers.people import PeopleMutations
+from resolvers.referrals import ReferralMutations, ReferralQueries
+from resolvers.sessions import SessionMutations
+
+
+@strawberry.type(description="What can be asked.")
+class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries):
+    """The root of queries."""
+
+
+@strawberry.type(description="What can be done: one action a mutation, refusals in `userErrors`.")
+class Mutation(
+    SessionMutations,
+    ReferralMutations,
+    NoteMutations,
+    ClientMutations,
+    GoalMutations,
+    OrganizationMutations,
+    PeopleMutations,
+):
+    """The root of mutations."""

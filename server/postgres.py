@@ -19,9 +19,7 @@ def start(folder: Path) -> PostgresServer:
         folder.parent.mkdir(parents=True, exist_ok=True)
         server: PostgresServer = get_server(folder, cleanup_mode="stop")
     except OSError as error:
-        raise UnusableFolderError(
-            f"The data folder {folder.parent} cannot be written: {error.strerror}."
-        ) from error
+        raise UnusableFolderError(f"The data folder {folder.parent} cannot be written: {error.strerror}.") from error
     return server
 
 

@@ -62,9 +62,7 @@ class World:
             tx, organization_id=self.agency, name="Pier Office", postal_code="94133"
         )
         self.pantry = await organizations.add_program(tx, organization_id=self.food_bank, name="Pantry")
-        self.kitchen = await organizations.add_program(
-            tx, organization_id=self.food_bank, name="Soup Kitchen"
-        )
+        self.kitchen = await organizations.add_program(tx, organization_id=self.food_bank, name="Soup Kitchen")
         self.outreach = await organizations.add_group(tx, None, organization_id=self.agency, name="Outreach")
 
         roles = {}

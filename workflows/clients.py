@@ -17,9 +17,7 @@ from workflows.referrals.lock import program_topic, topics
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
 
 _LOCK = Statement(
-    select(Client)
-    .where(Client.id == bindparam("id", type_=UUID), policy.visible(ONE))
-    .with_for_update(of=Client)
+    select(Client).where(Client.id == bindparam("id", type_=UUID), policy.visible(ONE)).with_for_update(of=Client)
 )
 _REFERRALS = Statement(
     select(Referral)
@@ -144,15 +142,20 @@ async def withdraw_consent(transaction: Transaction, actor: Actor, id: str) -> I
     """Record that the client no longer agrees: their live referrals leave the programs' dashboards at once (XX2)."""
     client = await _lock(transaction, actor, id, "id")
     require(policy.edit(actor, client), "id")
-    if client["consented_at"] is not None:
-        await _change(transaction, actor, client, "client.consent_withdrawn", {"consented_at": None})
-    for referral in await transaction.rows(_REFERRALS, client_id=client["id"]):
-        if referral["live"] and referral["consent_ended_at"] is None:
-            ended = [program_topic(referral["program_id"])]
-            values = {"consent_ended_at": clock.now()}
-            await _touch(
-                transaction, actor, referral, "referral.consent_withdrawn", values, topics(referral), ended
-            )
+    reaching = [
+        referral
+        for referral in await transaction.rows(_REFERRALS, client_id=client["id"])
+        if referral["live"] and referral["consent_ended_at"] is None
+    ]
+    if client["consented_at"] is not None or reaching:
+        ended = sorted({program_topic(referral["program_id"]) for referral in reaching})
+        await _change(
+            transaction, actor, client, "client.consent_withdrawn", {"consented_at": None}, ended_topics=ended
+        )
+    for referral in reaching:
+        ended = [program_topic(referral["program_id"])]
+        values = {"consent_ended_at": clock.now()}
+        await _touch(transaction, actor, referral, "referral.consent_withdrawn", values, topics(referral), ended)
     return str(client["id"])
 
 
@@ -194,7 +197,9 @@ async def _change(
     action: str,
     values: dict[str, Any],
     after: dict[str, Any] | None = None,
+    ended_topics: list[str] | None = None,
 ) -> None:
+    topics = await audience(transaction, client)
     version = client["version"] + 1
     await transaction.update(Client, client["id"], **values, version=version, updated_at=clock.now())
     await record(
@@ -206,7 +211,8 @@ async def _change(
         kind="client",
         record_id=client["id"],
         after=after,
-        topics=await audience(transaction, client),
+        topics=topics,
+        ended_topics=ended_topics,
     )
 
 

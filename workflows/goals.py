@@ -73,9 +73,7 @@ async def _editable(transaction: Transaction, actor: Actor, client_id: Id, *fiel
     return client
 
 
-async def _record(
-    transaction: Transaction, actor: Actor, action: str, goal_id: Id, version: int, client: Row
-) -> None:
+async def _record(transaction: Transaction, actor: Actor, action: str, goal_id: Id, version: int, client: Row) -> None:
     await record(
         transaction,
         actor,

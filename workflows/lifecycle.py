@@ -41,9 +41,5 @@ class Lifecycle(Generic[S]):
             if step.sources == frozenset(statuses):
                 lines.append(f"    any --> {step.target.value}: {step.name}")
             else:
-                lines += [
-                    f"    {s.value} --> {step.target.value}: {step.name}"
-                    for s in statuses
-                    if s in step.sources
-                ]
+                lines += [f"    {s.value} --> {step.target.value}: {step.name}" for s in statuses if s in step.sources]
         return "\n".join([*lines, "```"])

@@ -20,9 +20,7 @@ from workflows.record import record
 from workflows.referrals.lock import lock, topics
 from workflows.refusals import Refusal, RefusedError, not_found, require
 
-_NOTE = Statement(
-    select(Note.id, Note.referral_id).where(Note.id == bindparam("id", type_=UUID), policy.visible(ONE))
-)
+_NOTE = Statement(select(Note.id, Note.referral_id).where(Note.id == bindparam("id", type_=UUID), policy.visible(ONE)))
 _LOCK = Statement(
     select(Note.id, Note.author_id, Note.organization_id, Note.shared, Note.deleted_at)
     .where(Note.id == bindparam("id", type_=UUID), policy.visible(ONE))
@@ -66,9 +64,7 @@ async def delete(transaction: Transaction, actor: Actor, id: str) -> dict[str, I
     note = await transaction.row(_LOCK, id=found["id"], **actor.parameters())
     if note is None:
         raise not_found("note", "id")
-    require(
-        policy.delete(actor, {**note, "program_organization_id": referral["program_organization_id"]}), "id"
-    )
+    require(policy.delete(actor, {**note, "program_organization_id": referral["program_organization_id"]}), "id")
     if note["deleted_at"] is not None:
         raise RefusedError(Refusal.CONFLICT, "It is deleted already.", "id", current=note["id"])
 

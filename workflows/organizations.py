@@ -34,9 +34,7 @@ async def create(transaction: Transaction, *, name: str, kind: OrganizationKind)
     return id
 
 
-async def add_site(
-    transaction: Transaction, *, organization_id: Id, name: str, postal_code: str | None = None
-) -> Id:
+async def add_site(transaction: Transaction, *, organization_id: Id, name: str, postal_code: str | None = None) -> Id:
     """Open a site. For set-up; a directory import brings sites of its own."""
     now = clock.now()
     id = new_id()
@@ -57,9 +55,7 @@ async def add_program(transaction: Transaction, *, organization_id: Id, name: st
     now = clock.now()
     id = new_id()
     name = text.required(name, text.NAME, "name")
-    await transaction.insert(
-        Program, id=id, organization_id=organization_id, name=name, created_at=now, updated_at=now
-    )
+    await transaction.insert(Program, id=id, organization_id=organization_id, name=name, created_at=now, updated_at=now)
     return id
 
 
@@ -73,9 +69,7 @@ async def add_group(transaction: Transaction, actor: Actor | None, *, organizati
     now = clock.now()
     id = new_id()
     name = text.required(name, text.NAME, "name")
-    await transaction.insert(
-        Group, id=id, organization_id=organization, name=name, created_at=now, updated_at=now
-    )
+    await transaction.insert(Group, id=id, organization_id=organization, name=name, created_at=now, updated_at=now)
     return id
 
 

@@ -15,7 +15,8 @@ from models.organizations import Group, Site
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 from models.programs import Program
 from policies import organizations as policy
-from policies.actors import RIGHTS, UUID, Actor, actor as read_actor
+from policies.actors import RIGHTS, UUID, Actor
+from policies.actors import actor as read_actor
 from workflows import clock, text
 from workflows.record import record
 from workflows.refusals import Refusal, RefusedError, not_found, require
@@ -100,9 +101,7 @@ async def register(
     return id
 
 
-async def add_role(
-    transaction: Transaction, *, organization_id: Id, name: str, permissions: list[Permission]
-) -> Id:
+async def add_role(transaction: Transaction, *, organization_id: Id, name: str, permissions: list[Permission]) -> Id:
     """Define a role of the organization."""
     id = new_id()
     await transaction.insert(
@@ -235,9 +234,7 @@ async def _user(transaction: Transaction, user_id: str) -> Row:
 
 
 @asynccontextmanager
-async def _rights_of(
-    transaction: Transaction, actor: Actor | None, user: Row, action: str
-) -> AsyncIterator[None]:
+async def _rights_of(transaction: Transaction, actor: Actor | None, user: Row, action: str) -> AsyncIterator[None]:
     """Record one event about what the block changes in the person's rights."""
     none = Actor(user["id"])
     before = await read_actor(transaction, user["id"]) or none

@@ -15,15 +15,14 @@ from sqlalchemy import bindparam, func, select
 from models.base import Id, new_id
 from models.database import Reads, Statement, Transaction
 from models.people import Session, User
-from policies.actors import UUID
+from policies.actors import UUID, Actor
 from workflows import clock, text
+from workflows.record import record
 
 REFRESH_LIFETIME = timedelta(days=30)
 
 _USER = Statement(
-    select(User.id, User.password_hash, User.banned_at).where(
-        func.lower(User.email) == func.lower(bindparam("email"))
-    )
+    select(User.id, User.password_hash, User.banned_at).where(func.lower(User.email) == func.lower(bindparam("email")))
 )
 _SESSION = Statement(
     select(
@@ -65,9 +64,7 @@ async def check_password(reads: Reads, email: str, password: str) -> Id | None:
     """The person with this address and password. Takes as long for an unknown address as for a known one."""
     user = await reads.row(_USER, email=email) if text.storable(email) and text.storable(password) else None
     known = user is not None and user["password_hash"] is not None and user["banned_at"] is None
-    expected = (
-        user["password_hash"] if user is not None and known else await anyio.to_thread.run_sync(_nobody)
-    )
+    expected = user["password_hash"] if user is not None and known else await anyio.to_thread.run_sync(_nobody)
     matches = await anyio.to_thread.run_sync(_matches, expected, password)
     return user["id"] if user is not None and known and matches else None
 
@@ -113,15 +110,23 @@ async def renew(transaction: Transaction, refresh_token: str) -> SignedIn | None
         await transaction.update(Session, session["id"], revoked_at=now)
         return None
     fresh = secrets.token_urlsafe(32)
-    await transaction.update(
-        Session, session["id"], refresh_hash=_digest(fresh), expires_at=now + REFRESH_LIFETIME
-    )
+    await transaction.update(Session, session["id"], refresh_hash=_digest(fresh), expires_at=now + REFRESH_LIFETIME)
     return SignedIn(session["user_id"], session["id"], f"{session['id']}.{fresh}")
 
 
-async def close_session(transaction: Transaction, session_id: Id) -> None:
-    """End the session: its tokens are refused from now on."""
+async def close_session(transaction: Transaction, user_id: Id, session_id: Id) -> None:
+    """End the session: its tokens are refused from now on, and its open sockets close."""
     await transaction.update(Session, session_id, revoked_at=clock.now())
+    await record(
+        transaction,
+        Actor(user_id),
+        "session.ended",
+        subject_id=session_id,
+        version=1,
+        kind="session",
+        record_id=session_id,
+        topics=[f"user:{user_id}"],
+    )
 
 
 def _digest(secret: str) -> str:

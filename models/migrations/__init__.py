@@ -46,11 +46,7 @@ async def drift(dsn: str) -> list[Any]:
     def compare(connection: Connection, config: Config) -> None:
         context = MigrationContext.configure(
             connection,
-            opts={
-                "include_name": lambda name, kind, _: (
-                    kind != "table" or not (name or "").startswith("pgqueuer")
-                )
-            },
+            opts={"include_name": lambda name, kind, _: kind != "table" or not (name or "").startswith("pgqueuer")},
         )
         found.extend(compare_metadata(context, Base.metadata))
 
@@ -64,9 +60,7 @@ async def _run(dsn: str, work: Callable[[Connection, Config], None]) -> None:
         async with engine.begin() as connection:
             number = int((await connection.execute(text("show server_version_num"))).scalar_one())
             if number < OLDEST_POSTGRES * 10_000:
-                message = (
-                    f"PostgreSQL {number // 10_000} is too old; Throughline needs {OLDEST_POSTGRES} or newer."
-                )
+                message = f"PostgreSQL {number // 10_000} is too old; Throughline needs {OLDEST_POSTGRES} or newer."
                 raise TooOldError(message)
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent))

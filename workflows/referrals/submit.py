@@ -1,7 +1,5 @@
 """Making a referral."""
 
-from typing import Any
-
 from sqlalchemy import any_, bindparam, select, union_all
 
 from models.base import Id, new_id
@@ -27,9 +25,7 @@ _CLIENT = Statement(
     .with_for_update(of=Client)
 )
 _PROGRAM = Statement(
-    select(Program.id, Program.organization_id, Program.active).where(
-        Program.id == bindparam("id", type_=UUID)
-    )
+    select(Program.id, Program.organization_id, Program.active).where(Program.id == bindparam("id", type_=UUID))
 )
 _GOAL = Statement(
     select(Goal.id).where(
@@ -144,9 +140,7 @@ def _maker(actor: Actor, client: Row, program: Row) -> tuple[ReferralMaker, Id |
     allowed = actor.organizations_with(Permission.MAKE_REFERRALS)
     if program["id"] in actor.programs and program["organization_id"] in allowed:
         return ReferralMaker.PROGRAM, program["organization_id"]
-    return ReferralMaker.HELPER, client["organization_id"] if client[
-        "organization_id"
-    ] in allowed else allowed[0]
+    return ReferralMaker.HELPER, client["organization_id"] if client["organization_id"] in allowed else allowed[0]
 
 
 async def _sharing_teams(transaction: Transaction, actor: Actor, organization_id: Id) -> list[Id]:

@@ -199,6 +199,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('sites_organization_id_idx'), 'sites', ['organization_id'], unique=False)
     op.create_index('sites_postal_code_idx', 'sites', ['postal_code'], unique=False)
+    op.create_index('sites_latitude_longitude_idx', 'sites', ['latitude', 'longitude'], unique=False)
     op.create_table('goals',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('client_id', sa.Uuid(as_uuid=False), nullable=False),
@@ -308,12 +309,13 @@ def upgrade() -> None:
     sa.Column('user_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('mailed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['referral_id'], ['referrals.id'], name=op.f('status_links_referral_id_fkey')),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('status_links_user_id_fkey')),
-    sa.PrimaryKeyConstraint('id', name=op.f('status_links_pkey'))
+    sa.PrimaryKeyConstraint('id', name=op.f('status_links_pkey')),
+    sa.UniqueConstraint('referral_id', 'user_id', name=op.f('status_links_referral_id_user_id_key'))
     )
-    op.create_index(op.f('status_links_referral_id_idx'), 'status_links', ['referral_id'], unique=False)
     op.create_index(op.f('status_links_user_id_idx'), 'status_links', ['user_id'], unique=False)
     # ### end Alembic commands ###
     op.execute(NUMBER_EVENTS)

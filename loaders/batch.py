@@ -1,0 +1,236 @@
+"""Loading together what is asked for together: one statement an edge and level, for any number of rows.
+
+An edge says in SQL terms where it leads (`One`, `Many`); the columns come from whoever asks. From both a statement is
+made once and kept. Every statement carries the noun's `visible` predicate, so nothing is loaded that may not be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, any_, bindparam, func, select, true, tuple_
+from strawberry.dataloader import DataLoader
+
+from models.base import Base, Id
+from models.database import Reads, Row, Statement
+from policies.actors import ONE, UUID, UUIDS, Actor, Who
+
+Visible = Callable[[Who], ColumnElement[bool]]
+
+
+class Columns:
+    """The columns to select of a noun, by the names under which its rows answer them."""
+
+    def __init__(self, named: Mapping[str, ColumnElement[Any]]) -> None:
+        self.named = dict(named)
+
+    def labelled(self) -> list[ColumnElement[Any]]:
+        """The columns under their names."""
+        return [column.label(name) for name, column in self.named.items()]
+
+
+@dataclass(frozen=True, eq=False)
+class One:
+    """An edge to at most one row: that of `table` whose `by` is the key, if the viewer may see it."""
+
+    table: type[Base]
+    by: Any
+    visible: Visible
+
+    def statement(self, columns: Columns) -> Select[Any]:
+        """The rows for `:keys`, each beside its `_key`."""
+        return (
+            select(self.by.label("_key"), *columns.labelled())
+            .select_from(self.table)
+            .where(self.by == any_(bindparam("keys", type_=UUIDS)), self.visible(ONE))
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """A total order: all columns in one direction, the last one unique."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Many:
+    """An edge to a list, in a stable order, page by page: the rows whose `by` is the key; all rows where it is None."""
+
+    table: type[Base]
+    by: Any
+    visible: Visible
+    order: Order
+    joins: tuple[tuple[type[Base], ColumnElement[bool]], ...] = ()
+    where: Mapping[str, Callable[[], ColumnElement[bool]]] = field(default_factory=dict)
+    """By the name of an optional argument, the condition that it adds; its value is the parameter of that name."""
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    """By the name of an optional argument, the order that it asks for instead."""
+
+    def order_for(self, filters: Mapping[str, Any]) -> Order:
+        """The order in which these arguments ask for the list."""
+        return next((order for name, order in self.orders.items() if name in filters), self.order)
+
+    def _matching(self, query: Select[Any], names: frozenset[str]) -> Select[Any]:
+        query = query.select_from(self.table)
+        for table, on in self.joins:
+            query = query.join(table, on)
+        conditions = [self.where[name]() for name in sorted(names) if name in self.where]
+        return query.where(self.visible(ONE), *conditions)
+
+    def page(
+        self, columns: Columns, names: frozenset[str], order: Order, *, after: bool, backward: bool
+    ) -> Select[Any]:
+        """For each of `:keys` at most `:limit` rows beside their `_key`, after the cursor where there is one."""
+        keys = func.unnest(bindparam("keys", type_=UUIDS)).table_valued("key", name="parent").render_derived()
+        key: Any = keys.c.key
+        descending = order.descending is not backward
+        query = self._matching(select(*columns.labelled(), *_places(order)), names)
+        if self.by is not None:
+            query = query.where(self.by == key)
+        if after:
+            bound = [bindparam(f"after_{i}", type_=column.type) for i, column in enumerate(order.columns)]
+            place, cursor = tuple_(*order.columns), tuple_(*bound)
+            query = query.where(place < cursor if descending else place > cursor)
+        page = query.order_by(*_direct(order.columns, descending)).limit(bindparam("limit")).lateral("page")
+        places = [page.c[f"_place_{i}"] for i in range(len(order.columns))]
+        return (
+            select(key.label("_key"), *page.c)
+            .select_from(keys.join(page, true()))
+            .order_by(*_direct(places, order.descending))
+        )
+
+    def count(self, names: frozenset[str]) -> Select[Any]:
+        """For each of `:keys` the number of rows."""
+        if self.by is None:
+            keys = func.unnest(bindparam("keys", type_=UUIDS)).table_valued("key", name="parent").render_derived()
+            count = self._matching(select(func.count()), names).scalar_subquery()
+            return select(keys.c.key.label("_key"), count.label("count"))
+        query = select(self.by.label("_key"), func.count().label("count"))
+        return self._matching(query, names).where(self.by == any_(bindparam("keys", type_=UUIDS))).group_by(self.by)
+
+
+def _places(order: Order) -> list[ColumnElement[Any]]:
+    return [column.label(f"_place_{i}") for i, column in enumerate(order.columns)]
+
+
+def _direct(columns: Sequence[Any], descending: bool) -> list[ColumnElement[Any]]:
+    return [column.desc() if descending else column.asc() for column in columns]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which part of a list: at most `limit` rows after a place in it, or the last ones before it."""
+
+    limit: int
+    after: tuple[Any, ...] | None = None
+    backward: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, in the list's order, and whether there is more in the direction of travel."""
+
+    rows: list[Row]
+    more: bool
+
+
+_statements: dict[tuple[Hashable, ...], Statement] = {}
+
+
+def _kept(key: tuple[Hashable, ...], make: Callable[[], Select[Any]]) -> Statement:
+    statement = _statements.get(key)
+    if statement is None:
+        statement = _statements[key] = Statement(make())
+    return statement
+
+
+class Loaders:
+    """The batches of one operation, on behalf of one actor. Never shared between operations: they remember rows."""
+
+    def __init__(self, reads: Reads, actor: Actor) -> None:
+        self._reads = reads
+        self._parameters = actor.parameters()
+        self._loaders: dict[tuple[Hashable, ...], DataLoader[Id, Any]] = {}
+
+    async def one(self, edge: One, columns: Columns, key: Id | None) -> Row | None:
+        """The row that the key leads to, or None."""
+        if key is None:
+            return None
+        loader = self._loaders.get((edge, columns))
+        if loader is None:
+
+            async def load(keys: list[Id]) -> list[Row | None]:
+                statement = _kept((edge, columns), lambda: edge.statement(columns))
+                rows = await self._reads.rows(statement, keys=keys, **self._parameters)
+                found = {row["_key"]: row for row in rows}
+                return [found.get(key) for key in keys]
+
+            loader = self._loaders[edge, columns] = DataLoader(load)
+        row: Row | None = await loader.load(key)
+        return row
+
+    async def page(self, edge: Many, columns: Columns, key: Id, part: Slice, filters: Mapping[str, Any]) -> Page:
+        """The part of the list that the key leads to."""
+        shape = _shape(filters)
+        loader = self._loaders.get((edge, columns, part, shape))
+        if loader is None:
+
+            async def load(keys: list[Id]) -> list[Page]:
+                names = frozenset(filters)
+                order = edge.order_for(filters)
+                after = part.after is not None
+                statement = _kept(
+                    (edge, columns, names, after, part.backward),
+                    lambda: edge.page(columns, names, order, after=after, backward=part.backward),
+                )
+                places = {f"after_{i}": value for i, value in enumerate(part.after or ())}
+                # One more than asked for tells whether there is more.
+                rows = await self._reads.rows(
+                    statement, keys=keys, limit=part.limit + 1, **places, **filters, **self._parameters
+                )
+                found: dict[Id, list[Row]] = {key: [] for key in keys}
+                for row in rows:
+                    found[row["_key"]].append(row)
+                return [_page(found[key], part) for key in keys]
+
+            loader = self._loaders[edge, columns, part, shape] = DataLoader(load)
+        page: Page = await loader.load(key)
+        return page
+
+    async def count(self, edge: Many, key: Id, filters: Mapping[str, Any]) -> int:
+        """The length of the list that the key leads to."""
+        shape = _shape(filters)
+        loader = self._loaders.get((edge, "count", shape))
+        if loader is None:
+
+            async def load(keys: list[Id]) -> list[int]:
+                names = frozenset(filters)
+                statement = _kept((edge, "count", names), lambda: edge.count(names))
+                rows = await self._reads.rows(statement, keys=keys, **filters, **self._parameters)
+                found = {row["_key"]: row["count"] for row in rows}
+                return [found.get(key, 0) for key in keys]
+
+            loader = self._loaders[edge, "count", shape] = DataLoader(load)
+        count: int = await loader.load(key)
+        return count
+
+
+def _shape(filters: Mapping[str, Any]) -> Hashable:
+    return tuple(sorted((name, tuple(value) if isinstance(value, list) else value) for name, value in filters.items()))
+
+
+def _page(rows: list[Row], part: Slice) -> Page:
+    more = len(rows) > part.limit
+    if more:
+        # The extra row is the farthest one in the direction of travel.
+        rows = rows[1:] if part.backward else rows[:-1]
+    return Page(rows, more)
+
+
+def of_id(name: str, column: Any) -> Callable[[], ColumnElement[bool]]:
+    """The condition that a column is the id given as this argument."""
+    return lambda: column == bindparam(name, type_=UUID)

@@ -1,0 +1,7 @@
+"""How history is fetched together."""
+
+from loaders.batch import Many, Order
+from models.events import Event
+from policies import events as policy
+
+of_record = Many(Event, Event.record_id, policy.visible, Order((Event.id,)))

@@ -1,0 +1,74 @@
+"""Clients: what can be asked and done."""
+
+from typing import Any
+
+import strawberry
+
+import loaders.clients
+from models.clients import ContactPreference
+from models.database import Transaction
+from policies.actors import Actor
+from resolvers.acting import act, given
+from schema.clients import Client, ClientConsentInput, ClientCreateInput, ClientUpdateInput
+from schema.context import Info
+from schema.fields import columns_of
+from schema.payloads import ClientPayload
+from workflows import clients
+from workflows.text import as_id
+
+_FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "contact_preference")
+
+
+@strawberry.type
+class ClientQueries:
+    """Asking for clients."""
+
+    @strawberry.field(description="A client's record; null: there is none, or the viewer may not see it.")
+    async def client(self, info: Info, id: strawberry.ID) -> Client | None:
+        return await info.context.loaders.one(loaders.clients.by_id, columns_of("Client"), as_id(id))  # type: ignore[return-value]
+
+
+@strawberry.type
+class ClientMutations:
+    """Changing clients."""
+
+    @strawberry.mutation(description="Open a client's record in one of the viewer's organizations.")
+    async def client_create(self, info: Info, input: ClientCreateInput) -> ClientPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await clients.create(
+                transaction,
+                actor,
+                organization_id=input.organization_id,
+                first_name=input.first_name,
+                last_name=input.last_name,
+                email=input.email,
+                phone=input.phone,
+                postal_code=input.postal_code,
+                contact_preference=ContactPreference(input.contact_preference or ContactPreference.EMAIL),
+            )
+            return {"client_id": id}
+
+        return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Change a client's record.")
+    async def client_update(self, info: Info, input: ClientUpdateInput) -> ClientPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            changes = given(input, *_FIELDS)
+            id = await clients.update(transaction, actor, input.id, changes, expected_version=input.expected_version)
+            return {"client_id": id}
+
+        return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Record that a client agrees to live referrals.")
+    async def client_give_consent(self, info: Info, input: ClientConsentInput) -> ClientPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"client_id": await clients.give_consent(transaction, actor, input.id)}
+
+        return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Record that a client no longer agrees: programs lose sight of them at once.")
+    async def client_withdraw_consent(self, info: Info, input: ClientConsentInput) -> ClientPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"client_id": await clients.withdraw_consent(transaction, actor, input.id)}
+
+        return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]

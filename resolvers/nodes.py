@@ -1,0 +1,77 @@
+"""Any record by its id, and the viewer."""
+
+from typing import Any
+
+import strawberry
+from sqlalchemy import bindparam, literal, select, union_all
+
+import loaders.clients
+import loaders.goals
+import loaders.notes
+import loaders.organizations
+import loaders.people
+import loaders.programs
+import loaders.referrals
+from loaders.batch import One
+from models.database import Row, Statement
+from policies.actors import ONE, UUID
+from resolvers.referrals import open_referral
+from schema.context import Info
+from schema.fields import columns_of
+from schema.node import Node
+from schema.viewer import Viewer
+from workflows.text import as_id
+
+NODES: dict[str, One] = {
+    "Client": loaders.clients.by_id,
+    "Goal": loaders.goals.by_id,
+    "Group": loaders.organizations.group_by_id,
+    "Membership": loaders.people.membership_by_id,
+    "Note": loaders.notes.by_id,
+    "Organization": loaders.organizations.by_id,
+    "Program": loaders.programs.by_id,
+    "Referral": loaders.referrals.by_id,
+    "Role": loaders.people.role_by_id,
+    "Site": loaders.organizations.site_by_id,
+    "User": loaders.people.by_id,
+}
+"""Every type that implements Node, and the edge that finds one by its id."""
+
+_KIND = Statement(
+    union_all(
+        *(
+            select(literal(name).label("typename"))
+            .select_from(one.table)
+            .where(one.by == bindparam("id", type_=UUID), one.visible(ONE))
+            for name, one in NODES.items()
+        )
+    )
+)
+
+
+async def node(info: Info, id: str) -> dict[str, Any] | None:
+    """The record with this id, of whatever kind, if the viewer sees it."""
+    known = as_id(id)
+    context = info.context
+    typename = await context.services.database.value(_KIND, id=known, **context.actor.parameters()) if known else None
+    if typename is None:
+        return None
+    row: Row | None
+    if typename == "Referral":
+        row = await open_referral(info, id)
+    else:
+        row = await context.loaders.one(NODES[typename], columns_of(typename), known)
+    return None if row is None else {**row, "typename": typename}
+
+
+@strawberry.type
+class NodeQueries:
+    """Asking for anything, and for oneself."""
+
+    @strawberry.field(description="Whoever is signed in, and their dashboards; null: nobody is.")
+    async def viewer(self, info: Info) -> Viewer | None:
+        return {"id": info.context.actor.id} if info.context.is_signed_in else None  # type: ignore[return-value]
+
+    @strawberry.field(description="The record with this id; null: there is none, or the viewer may not see it.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        return await node(info, id)  # type: ignore[return-value]

@@ -1,0 +1,71 @@
+"""Organizations, programs and groups: what can be asked and done."""
+
+from typing import Any
+
+import strawberry
+
+import loaders.organizations
+import loaders.programs
+from models.database import Transaction
+from policies.actors import Actor
+from resolvers.acting import act
+from schema.context import Info
+from schema.fields import columns_of
+from schema.organizations import GroupAddInput, Organization, OrganizationRecordViewsInput, TeamSharingInput
+from schema.payloads import GroupPayload, OrganizationPayload, ProgramPayload
+from schema.programs import Program
+from workflows import organizations
+from workflows.text import as_id
+
+
+@strawberry.type
+class OrganizationQueries:
+    """Asking for organizations and programs."""
+
+    @strawberry.field(description="A member of the network.")
+    async def organization(self, info: Info, id: strawberry.ID) -> Organization | None:
+        columns = columns_of("Organization")
+        return await info.context.loaders.one(loaders.organizations.by_id, columns, as_id(id))  # type: ignore[return-value]
+
+    @strawberry.field(description="A program.")
+    async def program(self, info: Info, id: strawberry.ID) -> Program | None:
+        return await info.context.loaders.one(loaders.programs.by_id, columns_of("Program"), as_id(id))  # type: ignore[return-value]
+
+
+@strawberry.type
+class OrganizationMutations:
+    """Changing organizations, programs and groups."""
+
+    @strawberry.mutation(description="Form a group in an organization.")
+    async def group_add(self, info: Info, input: GroupAddInput) -> GroupPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await organizations.add_group(
+                transaction, actor, organization_id=input.organization_id, name=input.name
+            )
+            return {"group_id": id}
+
+        return await act(info, input, work, subject="group_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Switch team sharing of a group's outbound referrals on, from now, or off.")
+    async def group_share(self, info: Info, input: TeamSharingInput) -> GroupPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"group_id": await organizations.share_group(transaction, actor, input.id, input.sharing)}
+
+        return await act(info, input, work, subject="group_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Switch team sharing of what a program's people refer elsewhere on or off.")
+    async def program_share(self, info: Info, input: TeamSharingInput) -> ProgramPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"program_id": await organizations.share_program(transaction, actor, input.id, input.sharing)}
+
+        return await act(info, input, work, subject="program_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Decide whether opening one of the organization's referrals is recorded.")
+    async def organization_record_views(self, info: Info, input: OrganizationRecordViewsInput) -> OrganizationPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await organizations.record_views(
+                transaction, actor, input.id, input.recording, expected_version=input.expected_version
+            )
+            return {"organization_id": id}
+
+        return await act(info, input, work, subject="organization_id")  # type: ignore[no-any-return]

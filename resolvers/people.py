@@ -1,0 +1,74 @@
+"""People: what can be done about memberships, places and bans."""
+
+from typing import Any
+
+import strawberry
+
+from models.database import Transaction
+from policies.actors import Actor
+from resolvers.acting import act
+from schema.context import Info
+from schema.payloads import MembershipPayload, UserPayload
+from schema.people import MembershipEndInput, MembershipStartInput, PlacementEndInput, PlacementStartInput, UserBanInput
+from workflows import people
+from workflows.text import known_id
+
+
+@strawberry.type
+class PeopleMutations:
+    """Changing who belongs where."""
+
+    @strawberry.mutation(description="Take a person into an organization, with roles.")
+    async def membership_start(self, info: Info, input: MembershipStartInput) -> MembershipPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            organization_id = known_id(input.organization_id, "organization", "organizationId")
+            roles = [str(id) for id in input.role_ids]
+            id = await people.join(
+                transaction, actor, user_id=input.user_id, organization_id=organization_id, role_ids=roles
+            )
+            return {"membership_id": id}
+
+        return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="End a membership: what it let the person see is gone from their streams at once.")
+    async def membership_end(self, info: Info, input: MembershipEndInput) -> MembershipPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"membership_id": await people.leave(transaction, actor, input.id)}
+
+        return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Have a member work at a site, on a program or in a group.")
+    async def placement_start(self, info: Info, input: PlacementStartInput) -> MembershipPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            await people.place(
+                transaction,
+                actor,
+                membership_id=input.membership_id,
+                site_id=input.site_id,
+                program_id=input.program_id,
+                group_id=input.group_id,
+            )
+            return {"membership_id": input.membership_id}
+
+        return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="End a member's work at a place.")
+    async def placement_end(self, info: Info, input: PlacementEndInput) -> MembershipPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"membership_id": await people.unplace(transaction, actor, input.id)}
+
+        return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Shut a person out: their sessions end and their open sockets close at once.")
+    async def user_ban(self, info: Info, input: UserBanInput) -> UserPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"user_id": await people.ban(transaction, actor, input.user_id)}
+
+        return await act(info, input, work, subject="user_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Let a person sign in again.")
+    async def user_unban(self, info: Info, input: UserBanInput) -> UserPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"user_id": await people.unban(transaction, actor, input.user_id)}
+
+        return await act(info, input, work, subject="user_id")  # type: ignore[no-any-return]

@@ -1,0 +1,90 @@
+"""Referrals: what can be asked and done."""
+
+from typing import Any
+
+import strawberry
+
+import loaders.clients
+import loaders.referrals
+from models.database import Transaction
+from models.referrals import ReferralStatus
+from policies.actors import Actor
+from resolvers.acting import act
+from schema.clients import ReferralForm
+from schema.context import Info
+from schema.fields import columns_of
+from schema.payloads import ReferralPayload
+from schema.referrals import Referral, ReferralSetGoalInput, ReferralSetStatusInput, ReferralSubmitInput
+from workflows.referrals.set_goal import set_goal
+from workflows.referrals.set_status import set_status
+from workflows.referrals.submit import submit
+from workflows.referrals.view import view
+from workflows.text import as_id
+
+
+async def open_referral(info: Info, id: str) -> Any:
+    """The referral, if the viewer sees it; opening it is recorded where an organization wants that (FH7)."""
+    row = await info.context.loaders.one(loaders.referrals.by_id, columns_of("Referral"), as_id(id))
+    if row is not None:
+        async with info.context.services.database.transaction() as transaction:
+            await view(transaction, info.context.actor, row["id"])
+    return row
+
+
+@strawberry.type
+class ReferralQueries:
+    """Asking for referrals."""
+
+    @strawberry.field(description="A referral; null: there is none, or the viewer may not see it.")
+    async def referral(self, info: Info, id: strawberry.ID) -> Referral | None:
+        return await open_referral(info, id)  # type: ignore[no-any-return]
+
+    @strawberry.field(description="The form of a new referral for a client, filled in from the client's profile.")
+    async def referral_form(self, info: Info, client_id: strawberry.ID) -> ReferralForm | None:
+        loader = info.context.loaders
+        return await loader.one(loaders.clients.by_id, columns_of("ReferralForm"), as_id(client_id))  # type: ignore[return-value]
+
+
+@strawberry.type
+class ReferralMutations:
+    """Changing referrals."""
+
+    @strawberry.mutation(description="Refer a client to a program.")
+    async def referral_submit(self, info: Info, input: ReferralSubmitInput) -> ReferralPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await submit(
+                transaction,
+                actor,
+                client_id=input.client_id,
+                program_id=input.program_id,
+                comments=input.comments,
+                consent=input.consent,
+                live=input.live is not False,
+                goal_id=input.goal_id,
+            )
+            return {"referral_id": id}
+
+        return await act(info, input, work, subject="referral_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Set the status of a referral. Every party's open dashboard shows it at once.")
+    async def referral_set_status(self, info: Info, input: ReferralSetStatusInput) -> ReferralPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await set_status(
+                transaction,
+                actor,
+                input.id,
+                ReferralStatus(input.status),
+                expected_version=input.expected_version,
+                replaced_by_id=input.replaced_by_id,
+            )
+            return {"referral_id": id}
+
+        return await act(info, input, work, subject="referral_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="File a referral under a goal of its client, move it to another, or take it off.")
+    async def referral_set_goal(self, info: Info, input: ReferralSetGoalInput) -> ReferralPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await set_goal(transaction, actor, input.id, input.goal_id, expected_version=input.expected_version)
+            return {"referral_id": id}
+
+        return await act(info, input, work, subject="referral_id")  # type: ignore[no-any-return]

@@ -1,0 +1,172 @@
+"""The people whose care it is about."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import ColumnElement, case
+
+import loaders.clients
+import loaders.goals
+import loaders.organizations
+import loaders.programs
+import loaders.referrals
+import models.clients as rows
+from policies import clients as policy
+from policies.actors import ONE
+from schema.access import Permit, Withheld, permit
+from schema.context import Info
+from schema.fields import (
+    PAGING,
+    arguments,
+    column,
+    connection,
+    derived,
+    described,
+    edge,
+    expected_version,
+    idempotency_key,
+    kind,
+    resolved,
+)  # fmt: skip
+from schema.goals import Goal
+from schema.nearby import programs_near
+from schema.node import Node
+from schema.organizations import Organization
+from schema.paging import Connection
+
+Program = Annotated["Program", strawberry.lazy("schema.programs")]
+Referral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+ReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referrals")]
+
+ContactPreference = strawberry.enum(rows.ContactPreference, description="How a client wants to hear from us.")
+
+_details = policy.details_visible(ONE)
+_DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals")
+
+
+def detail(value: Any) -> ColumnElement[Any]:
+    """The value for those who see more of the client than the name, null for others."""
+    return case((_details, value))
+
+
+def _withheld(actor: object, row: Mapping[str, Any]) -> list[dict[str, str]]:
+    if row["details_visible"]:
+        return []
+    reason = "The client asked not to be reached out to: programs see the name only."
+    return [{"field": name, "reason": reason} for name in _DETAILS]
+
+
+@described
+class ClientAccess:
+    """What the viewer may do with a client's record now."""
+
+    edit: Permit = strawberry.field(description="Change the record, its goals and its consent.")
+    refer: Permit = strawberry.field(description="Make a referral.")
+
+
+@kind
+class Client(Node):
+    """A person whose care it is about: their record in one organization."""
+
+    id: strawberry.ID = column(rows.Client.id, "Its id.")
+    version: int = column(rows.Client.version, "Grows with each change.")
+    first_name: str = column(rows.Client.first_name, "The first name.")
+    last_name: str = column(rows.Client.last_name, "The last name.")
+    email: str | None = column(detail(rows.Client.email), "The e-mail address.")
+    phone: str | None = column(detail(rows.Client.phone), "The phone number.")
+    postal_code: str | None = column(detail(rows.Client.postal_code), "The postal code.")
+    contact_preference: ContactPreference | None = column(
+        detail(rows.Client.contact_preference), "How they want to hear from us."
+    )
+    consented_at: datetime | None = column(
+        rows.Client.consented_at, "When they agreed to live referrals; null: they have not, or no longer."
+    )
+    created_at: datetime = column(rows.Client.created_at, "When the record was opened.")
+    updated_at: datetime = column(rows.Client.updated_at, "When the record was last changed.")
+    organization: Organization | None = edge(
+        loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
+    )
+    goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Their goals, oldest first.")
+    referrals: Connection[Referral] = connection(
+        loaders.referrals.of_client,
+        rows.Client.id,
+        "Their referrals that the viewer sees, newest first.",
+        {"filter": (ReferralFilter | None, "Only these.")},
+    )
+    withheld: list[Withheld] = derived(
+        _withheld, {"details_visible": _details}, "The fields that are null because the viewer may not see them."
+    )
+    access: ClientAccess = derived(
+        lambda actor, row: {"edit": permit(policy.edit(actor, row)), "refer": permit(policy.refer(actor, row))},
+        {"id": rows.Client.id, "organization_id": rows.Client.organization_id},
+        "What the viewer may do with it now.",
+    )
+
+
+async def _programs_near_client(root: Mapping[str, Any], info: Info, **given: Any) -> dict[str, Any]:
+    return await programs_near(info, root["postal_code"], given, root["id"])
+
+
+@kind
+class ReferralForm:
+    """The form of a new referral, filled in from the client's profile."""
+
+    client: Client | None = edge(loaders.clients.by_id, rows.Client.id, "Whom the referral will be for.")
+    first_name: str = column(rows.Client.first_name, "The first name.")
+    last_name: str = column(rows.Client.last_name, "The last name.")
+    email: str | None = column(detail(rows.Client.email), "The e-mail address.")
+    phone: str | None = column(detail(rows.Client.phone), "The phone number.")
+    postal_code: str | None = column(detail(rows.Client.postal_code), "The postal code.")
+    contact_preference: ContactPreference | None = column(
+        detail(rows.Client.contact_preference), "How they want to hear from us."
+    )
+    consent: bool = column(rows.Client.consented_at.is_not(None), "Whether they have agreed to live referrals before.")
+    goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Goals it could be filed under.")
+    programs: Connection[Program] = resolved(
+        _programs_near_client,
+        "Programs near the client's postal code, the nearest first; all, by name, where its place is not known.",
+        {"search": (str | None, "Only those whose name or description contains this."), **PAGING},
+    )
+
+
+@arguments
+class ClientCreateInput:
+    """A client's record to open."""
+
+    organization_id: strawberry.ID = strawberry.field(description="Which organization keeps it: one of the viewer's.")
+    first_name: str = strawberry.field(description="200 characters.")
+    last_name: str = strawberry.field(description="200 characters.")
+    email: str | None = strawberry.field(default=None, description="An e-mail address.")
+    phone: str | None = strawberry.field(default=None, description="A phone number: 200 characters.")
+    postal_code: str | None = strawberry.field(default=None, description="20 characters.")
+    contact_preference: ContactPreference | None = strawberry.field(
+        default=None, description="How they want to hear from us; by e-mail where nothing is said."
+    )
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class ClientUpdateInput:
+    """Changes of a client's record; what is left out stays, what is null is emptied."""
+
+    id: strawberry.ID = strawberry.field(description="The client.")
+    first_name: str | None = strawberry.field(default=strawberry.UNSET, description="200 characters.")
+    last_name: str | None = strawberry.field(default=strawberry.UNSET, description="200 characters.")
+    email: str | None = strawberry.field(default=strawberry.UNSET, description="An e-mail address.")
+    phone: str | None = strawberry.field(default=strawberry.UNSET, description="A phone number: 200 characters.")
+    postal_code: str | None = strawberry.field(default=strawberry.UNSET, description="20 characters.")
+    contact_preference: ContactPreference | None = strawberry.field(
+        default=strawberry.UNSET, description="How they want to hear from us."
+    )
+    expected_version: int | None = expected_version()
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class ClientConsentInput:
+    """Whose consent is given or withdrawn."""
+
+    id: strawberry.ID = strawberry.field(description="The client.")
+    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -1,0 +1,109 @@
+"""What the feed says."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Union
+
+import strawberry
+
+import loaders.clients
+import loaders.people
+import loaders.referrals
+from schema.clients import Client
+from schema.fields import arguments, described, edge
+from schema.people import Actor
+from schema.referrals import Referral, ReferralStatus
+from schema.scalars import FeedCursor
+
+_CURSOR = "Go on after this message with `feed(after:)`."
+
+
+@strawberry.enum(description="What a message is about.")
+class FeedKind(StrEnum):
+    """The kinds of message that carry a change."""
+
+    REFERRAL = "referral"
+    CLIENT = "client"
+
+
+@strawberry.enum(description="Why a client has to start again.")
+class ResyncReason(StrEnum):
+    """The reasons."""
+
+    TOO_OLD = "too_old"
+    EPOCH = "epoch"
+    ACCESS_GAINED = "access_gained"
+
+
+@arguments
+class FeedFilter:
+    """Which changes; all conditions together."""
+
+    kinds: list[FeedKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    referral_id: strawberry.ID | None = strawberry.field(default=None, description="Of this referral.")
+    client_id: strawberry.ID | None = strawberry.field(default=None, description="Of this client.")
+    program_id: strawberry.ID | None = strawberry.field(default=None, description="Of this program's referrals.")
+
+
+@described
+class ReferralChanged:
+    """Something happened to a referral that the viewer may see."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(description="What happened, as in the referral's history.")
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    from_status: ReferralStatus | None = strawberry.field(description="The status before, where it was set.")
+    to_status: ReferralStatus | None = strawberry.field(description="The status that was set.")
+    referral: Referral = edge(
+        loaders.referrals.by_id, "record_id", "The referral as it is when this is sent; apply by version."
+    )
+
+
+@described
+class ClientChanged:
+    """Something happened to a client's record or goals."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(
+        description="What happened: client.created, client.updated, client.consent_given, client.consent_withdrawn, "
+        "goal.added or goal.updated."
+    )
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    client: Client = edge(
+        loaders.clients.by_id, "record_id", "The client as they are when this is sent; apply by version."
+    )
+
+
+@described
+class AccessEnded:
+    """The viewer may no longer see this record: the last that is said of it."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    id: strawberry.ID = strawberry.field(description="The id of the record.")
+
+
+@described
+class FeedCheckpoint:
+    """Nothing for the viewer up to here. Comes at least every 15 seconds, so it is the heartbeat, too."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+
+
+@described
+class ResyncRequired:
+    """The feed cannot go on from the client's cursor: ask for `viewer { feedHead }` and the snapshot again."""
+
+    reason: ResyncReason = strawberry.field(description="Why.")
+
+
+FeedMessage = Annotated[
+    Union[ReferralChanged, ClientChanged, AccessEnded, FeedCheckpoint, ResyncRequired],  # noqa: UP007
+    strawberry.union("FeedMessage", description="What the feed says."),
+]
+
+Message = dict[str, Any]
+"""The source of a `FeedMessage`: its fields, and its type as `typename`."""

@@ -1,0 +1,215 @@
+"""A field is declared once, as a column or as an edge (docs/decisions/0002-fields-are-declarations.md).
+
+- `column(expression)`: a value that comes with the row.
+- `derived(function, needs)`: a pure function of the actor and of columns that come with the row.
+- `edge(One, key)`: the row that a column of this row leads to.
+- `connection(Many, key)`: the list that a column of this row leads to, in pages.
+
+Under graphql-core the declarations run as resolvers over rows; a compiler can read them from `declaration(field)`.
+Rows are mappings by field name. A type is registered by `kind`, which gathers the columns that its rows must have.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
+
+import strawberry
+from graphql import GraphQLObjectType, get_named_type
+from sqlalchemy import ColumnElement
+
+from loaders.batch import Columns, Many, One
+from schema.paging import as_connection, filters_from, slice_from
+
+if TYPE_CHECKING:
+    from policies.actors import Actor
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """The value of an SQL expression."""
+
+    expression: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Derived:
+    """A pure function of the actor and the row, and the columns that it needs."""
+
+    function: Callable[[Actor, Mapping[str, Any]], Any]
+    needs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """Where a column of this row leads: to a row, or to a list."""
+
+    to: One | Many
+    key: str
+    expression: Any
+    """The key as an SQL expression; None where the row is not from a table and simply has it."""
+
+
+Declaration = Column | Derived | Edge
+
+_KEY = "declaration"
+_columns: dict[str, Columns] = {}
+
+
+def declaration(field: Any) -> Declaration | None:
+    """What a field of a registered type was declared as; None for hand-written resolvers."""
+    found: Declaration | None = field.metadata.get(_KEY)
+    return found
+
+
+def columns_of(type_name: str) -> Columns:
+    """The columns that rows of this GraphQL type must have."""
+    return _columns[type_name]
+
+
+def column(expression: Any, description: str) -> Any:
+    """A field whose value comes with the row."""
+    return strawberry.field(description=description, metadata={_KEY: Column(expression)})
+
+
+def derived(function: Callable[[Any, Any], Any], needs: Mapping[str, Any], description: str) -> Any:
+    """A field computed from the actor and columns of the row, without I/O."""
+
+    def resolve(root: Any, info: Any) -> Any:
+        return function(info.context.actor, root)
+
+    return _field(resolve, {}, description, Derived(function, needs))
+
+
+def edge(to: One, key: Any, description: str) -> Any:
+    """A field that leads to one row, by a column of this row (or by the name of a value that this row has)."""
+    declared = Edge(to, *_key(key))
+    name = declared.key
+
+    async def resolve(root: Any, info: Any) -> Any:
+        return await info.context.loaders.one(to, _target(info), root[name])
+
+    return _field(resolve, {}, description, declared)
+
+
+def connection(
+    to: Many, key: Any, description: str, arguments: Mapping[str, tuple[Any, str]] | None = None, *, default: int = 20
+) -> Any:
+    """A field that leads to a list, by a column of this row; `arguments` are those filters of the list it offers."""
+    declared = Edge(to, *_key(key))
+    name = declared.key
+
+    async def resolve(root: Any, info: Any, **given: Any) -> Any:
+        return await connect(info, to, root[name], given, default=default)
+
+    return _field(resolve, {**(arguments or {}), **PAGING}, description, declared)
+
+
+def resolved(
+    resolve: Callable[..., Any], description: str, arguments: Mapping[str, tuple[Any, str]] | None = None
+) -> Any:
+    """A field with a resolver of its own, `(root, info, **arguments)`, where a declaration does not reach."""
+    return _field(resolve, arguments or {}, description, None)
+
+
+PAGING = {
+    "first": (int | None, "How many, from the beginning or after the cursor: 1 to 100."),
+    "after": (str | None, "Go on after this cursor."),
+    "last": (int | None, "How many, from the end or before the cursor: 1 to 100."),
+    "before": (str | None, "Stop before this cursor."),
+}
+
+
+async def connect(
+    info: Any,
+    to: Many,
+    key: Any,
+    given: Mapping[str, Any],
+    *,
+    default: int = 20,
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The page of a list that these GraphQL arguments ask for, as the source of a connection type."""
+    filters = {**filters_from(given), **(extra or {})}
+    order = to.order_for(filters)
+    part = slice_from(given, order, default=default)
+    page = await info.context.loaders.page(to, _nodes(info), key, part, filters)
+    return as_connection(page, part, order, counted=(to, key, filters))
+
+
+def _field(
+    resolve: Any, arguments: Mapping[str, tuple[Any, str]], description: str, declared: Declaration | None
+) -> Any:
+    parameter = inspect.Parameter
+    parameters = [
+        parameter("root", parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Parent[Any]),
+        parameter("info", parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info),
+    ]
+    for name, (annotation, text) in arguments.items():
+        described = Annotated[annotation, strawberry.argument(description=text)]
+        parameters.append(parameter(name, parameter.KEYWORD_ONLY, annotation=described, default=strawberry.UNSET))
+    resolve.__signature__ = inspect.Signature(parameters)
+    metadata = {} if declared is None else {_KEY: declared}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+
+
+def _key(key: Any) -> tuple[str, Any]:
+    return (key, None) if isinstance(key, str) else (key.key, key)
+
+
+def _target(info: Any) -> Columns:
+    return _columns[get_named_type(info._raw_info.return_type).name]
+
+
+def _nodes(info: Any) -> Columns:
+    connection_type: GraphQLObjectType = get_named_type(info._raw_info.return_type)
+    return _columns[get_named_type(connection_type.fields["nodes"].type).name]
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(column, derived, edge, connection, resolved))
+def kind(cls: type[T]) -> type[T]:
+    """Register a class as a GraphQL type whose rows come from SQL; its docstring is its description."""
+    decorated: Any = strawberry.type(cls, description=_description(cls))
+    named: dict[str, ColumnElement[Any]] = {}
+    for field in decorated.__strawberry_definition__.fields:
+        match declaration(field):
+            case Column(expression):
+                named[field.python_name] = expression
+            case Derived(_, needs):
+                named.update(needs)
+            case Edge(_, key, expression) if expression is not None:
+                named.setdefault(key, expression)
+    _columns[decorated.__strawberry_definition__.name] = Columns(named)
+    return decorated  # type: ignore[no-any-return]
+
+
+@dataclass_transform(kw_only_default=True)
+def described(cls: type[T]) -> type[T]:
+    """Register a class as a GraphQL type that is not a noun of ours; its docstring is its description."""
+    return strawberry.type(cls, description=_description(cls))
+
+
+@dataclass_transform(kw_only_default=True)
+def arguments(cls: type[T]) -> type[T]:
+    """Register a class as a GraphQL input; its docstring is its description."""
+    return strawberry.input(cls, description=_description(cls))
+
+
+def _description(cls: type) -> str:
+    return inspect.getdoc(cls) or ""
+
+
+def idempotency_key() -> Any:
+    """The input field by which a repeated request acts once."""
+    text = "A repeated request with the same key acts once, for two days: 200 characters."
+    return strawberry.field(default=None, description=text)
+
+
+def expected_version() -> Any:
+    """The input field that names the version a change was based on."""
+    text = "The version that the change is based on; another one is a CONFLICT."
+    return strawberry.field(default=None, description=text)

@@ -1,0 +1,54 @@
+"""What a client wants to reach."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+import loaders.clients
+import loaders.referrals
+import models.goals as rows
+from schema.fields import arguments, column, connection, edge, expected_version, idempotency_key, kind
+from schema.node import Node
+from schema.paging import Connection
+
+Client = Annotated["Client", strawberry.lazy("schema.clients")]
+Referral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+
+GoalStatus = strawberry.enum(rows.GoalStatus, description="Where a goal stands.")
+
+
+@kind
+class Goal(Node):
+    """A goal of one client; referrals can be filed under it."""
+
+    id: strawberry.ID = column(rows.Goal.id, "Its id.")
+    version: int = column(rows.Goal.version, "Grows with each change.")
+    title: str = column(rows.Goal.title, "What is to be reached.")
+    status: GoalStatus = column(rows.Goal.status, "Where it stands.")
+    created_at: datetime = column(rows.Goal.created_at, "When it was set.")
+    updated_at: datetime = column(rows.Goal.updated_at, "When it was last changed.")
+    client: Client | None = edge(loaders.clients.by_id, rows.Goal.client_id, "Whose goal it is.")
+    referrals: Connection[Referral] = connection(
+        loaders.referrals.of_goal, rows.Goal.id, "The referrals under it that the viewer sees, newest first."
+    )
+
+
+@arguments
+class GoalAddInput:
+    """A goal to set."""
+
+    client_id: strawberry.ID = strawberry.field(description="Whose goal it is.")
+    title: str = strawberry.field(description="What is to be reached: 500 characters.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class GoalUpdateInput:
+    """Changes of a goal; what is left out stays."""
+
+    id: strawberry.ID = strawberry.field(description="The goal.")
+    title: str | None = strawberry.field(default=None, description="What is to be reached: 500 characters.")
+    status: GoalStatus | None = strawberry.field(default=None, description="Where it stands.")
+    expected_version: int | None = expected_version()
+    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -1,0 +1,145 @@
+"""Members of the network, their sites and groups."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+import loaders.organizations
+import loaders.people
+import loaders.programs
+import models.organizations as rows
+from policies import organizations as policy
+from schema.access import Permit, permit
+from schema.fields import (
+    arguments,
+    column,
+    connection,
+    derived,
+    described,
+    edge,
+    expected_version,
+    idempotency_key,
+    kind,
+)  # fmt: skip
+from schema.node import Node
+from schema.paging import Connection
+from schema.people import Membership, Role
+
+Program = Annotated["Program", strawberry.lazy("schema.programs")]
+
+OrganizationKind = strawberry.enum(rows.OrganizationKind, description="What a member of the network is to it.")
+
+
+@described
+class OrganizationAccess:
+    """What the viewer may do with an organization now."""
+
+    manage: Permit = strawberry.field(description="Decide about its people, roles, groups and settings.")
+    manage_programs: Permit = strawberry.field(description="Decide about its programs.")
+
+
+@kind
+class Organization(Node):
+    """A member of the network."""
+
+    id: strawberry.ID = column(rows.Organization.id, "Its id.")
+    version: int = column(rows.Organization.version, "Grows with each change.")
+    name: str = column(rows.Organization.name, "Its name.")
+    kind: OrganizationKind = column(rows.Organization.kind, "What it is to the network.")
+    description: str | None = column(rows.Organization.description, "What it does.")
+    website: str | None = column(rows.Organization.website, "Its website.")
+    email: str | None = column(rows.Organization.email, "Its e-mail address.")
+    phone: str | None = column(rows.Organization.phone, "Its phone number.")
+    records_views: bool = column(
+        rows.Organization.records_views, "Whether opening one of its referrals leaves a line in the history."
+    )
+    programs: Connection[Program] = connection(
+        loaders.programs.of_organization, rows.Organization.id, "Its programs that take referrals, by name."
+    )
+    sites: Connection[Annotated["Site", strawberry.lazy("schema.organizations")]] = connection(
+        loaders.organizations.sites_of_organization, rows.Organization.id, "Its sites, by name."
+    )
+    groups: Connection[Annotated["Group", strawberry.lazy("schema.organizations")]] = connection(
+        loaders.organizations.groups_of_organization, rows.Organization.id, "Its groups; known inside it."
+    )
+    roles: Connection[Role] = connection(
+        loaders.people.roles_of_organization, rows.Organization.id, "Its roles; known inside it."
+    )
+    members: Connection[Membership] = connection(
+        loaders.people.memberships_of_organization, rows.Organization.id, "Who belongs to it; known inside it."
+    )
+    access: OrganizationAccess = derived(
+        lambda actor, row: {
+            "manage": permit(policy.manage(actor, row["id"])),
+            "manage_programs": permit(policy.manage_programs(actor, row["id"])),
+        },
+        {"id": rows.Organization.id},
+        "What the viewer may do with it now.",
+    )
+
+
+@kind
+class Site(Node):
+    """A place where an organization meets people."""
+
+    id: strawberry.ID = column(rows.Site.id, "Its id.")
+    name: str = column(rows.Site.name, "Its name.")
+    address: str | None = column(rows.Site.address, "Street and number.")
+    city: str | None = column(rows.Site.city, "The city.")
+    region: str | None = column(rows.Site.region, "The state or region.")
+    postal_code: str | None = column(rows.Site.postal_code, "The postal code.")
+    country: str | None = column(rows.Site.country, "The country.")
+    latitude: float | None = column(rows.Site.latitude, "Degrees north.")
+    longitude: float | None = column(rows.Site.longitude, "Degrees east.")
+    organization: Organization | None = edge(
+        loaders.organizations.by_id, rows.Site.organization_id, "Whose site it is."
+    )
+    programs: Connection[Program] = connection(
+        loaders.programs.of_site, rows.Site.id, "The programs that are offered here, by name."
+    )
+
+
+@kind
+class Group(Node):
+    """Members of one organization who work together; known inside it."""
+
+    id: strawberry.ID = column(rows.Group.id, "Its id.")
+    version: int = column(rows.Group.version, "Grows with each change.")
+    name: str = column(rows.Group.name, "Its name.")
+    shares_outbound_since: datetime | None = column(
+        rows.Group.shares_outbound_since, "Since when its members' referrals are shared among them; null: they are not."
+    )
+    organization: Organization | None = edge(
+        loaders.organizations.by_id, rows.Group.organization_id, "Whose group it is."
+    )
+
+
+@arguments
+class GroupAddInput:
+    """A group to form."""
+
+    organization_id: strawberry.ID = strawberry.field(description="Whose group: an organization that one manages.")
+    name: str = strawberry.field(description="200 characters.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class TeamSharingInput:
+    """A switch of team sharing."""
+
+    id: strawberry.ID = strawberry.field(description="The group or the program.")
+    sharing: bool = strawberry.field(
+        description="True: referrals that its members make from now on are shared among them. False: no new ones are."
+    )
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class OrganizationRecordViewsInput:
+    """A switch of recording who opens referrals."""
+
+    id: strawberry.ID = strawberry.field(description="The organization.")
+    recording: bool = strawberry.field(description="Whether opening one of its referrals leaves a line in the history.")
+    expected_version: int | None = expected_version()
+    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -1,0 +1,101 @@
+"""What mutations answer: the record they changed, as it is now, and why they were refused."""
+
+import strawberry
+
+import loaders.clients
+import loaders.goals
+import loaders.notes
+import loaders.organizations
+import loaders.people
+import loaders.programs
+import loaders.referrals
+from schema.clients import Client
+from schema.errors import UserError
+from schema.fields import described, edge
+from schema.goals import Goal
+from schema.notes import Note
+from schema.organizations import Group, Organization
+from schema.people import Membership, User
+from schema.programs import Program
+from schema.referrals import Referral
+
+_ERRORS = "Why it was refused; empty where it was done."
+
+
+@described
+class ReferralPayload:
+    """What a change of a referral answers."""
+
+    referral: Referral | None = edge(
+        loaders.referrals.by_id, "referral_id", "The referral; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class NotePayload:
+    """What a change of a note answers."""
+
+    note: Note | None = edge(loaders.notes.by_id, "note_id", "The note.")
+    referral: Referral | None = edge(loaders.referrals.by_id, "referral_id", "The referral that it is on.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ClientPayload:
+    """What a change of a client answers."""
+
+    client: Client | None = edge(loaders.clients.by_id, "client_id", "The client; at a conflict, as they are now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class GoalPayload:
+    """What a change of a goal answers."""
+
+    goal: Goal | None = edge(loaders.goals.by_id, "goal_id", "The goal; at a conflict, as it is now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MembershipPayload:
+    """What a change of a membership answers."""
+
+    membership: Membership | None = edge(
+        loaders.people.membership_by_id, "membership_id", "The membership; null once it has ended."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class UserPayload:
+    """What a change of a user answers."""
+
+    user: User | None = edge(loaders.people.by_id, "user_id", "The person.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class GroupPayload:
+    """What a change of a group answers."""
+
+    group: Group | None = edge(loaders.organizations.group_by_id, "group_id", "The group.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ProgramPayload:
+    """What a change of a program answers."""
+
+    program: Program | None = edge(loaders.programs.by_id, "program_id", "The program.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class OrganizationPayload:
+    """What a change of a organization answers."""
+
+    organization: Organization | None = edge(
+        loaders.organizations.by_id, "organization_id", "The organization; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)

@@ -1,0 +1,150 @@
+"""People with an account, as others see them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import func, select
+
+import loaders.organizations
+import loaders.people
+import loaders.programs
+import models.people as rows
+from policies import people as policy
+from policies.actors import ONE
+from schema.fields import arguments, column, connection, edge, idempotency_key, kind
+from schema.node import Node
+from schema.paging import Connection
+
+Organization = Annotated["Organization", strawberry.lazy("schema.organizations")]
+Site = Annotated["Site", strawberry.lazy("schema.organizations")]
+Group = Annotated["Group", strawberry.lazy("schema.organizations")]
+Program = Annotated["Program", strawberry.lazy("schema.programs")]
+
+Permission = strawberry.enum(rows.Permission, description="What a role may allow inside its organization.")
+
+_home = (
+    select(rows.Membership.organization_id)
+    .where(rows.Membership.user_id == rows.User.id, rows.Membership.ended_at.is_(None))
+    .order_by(rows.Membership.started_at, rows.Membership.id)
+    .limit(1)
+    .correlate(rows.User)
+    .scalar_subquery()
+    .label("home_id")
+)
+
+
+@kind
+class Actor:
+    """A person as the viewer may see them: full name inside one's organization, first name and last initial outside."""
+
+    id: strawberry.ID = column(rows.User.id, "The person's id.")
+    name: str = column(policy.name(ONE), "First name and last initial; the full name inside the viewer's organization.")
+    first_name: str = column(rows.User.first_name, "The first name.")
+    last_name: str = column(policy.last_name(ONE), "The last initial; the last name inside the viewer's organization.")
+    organization: str | None = column(
+        policy.place(),
+        "The site's name for a worker at a site, the program's for a claimer, whichever they became first; "
+        "else their organization's.",
+    )
+    member_of: Organization | None = edge(loaders.organizations.by_id, _home, "Their organization, if they have one.")
+
+
+@kind
+class User(Node):
+    """A person who can sign in; seen by themself and inside their organizations."""
+
+    id: strawberry.ID = column(rows.User.id, "Its id.")
+    version: int = column(rows.User.version, "Grows with each change.")
+    name: str = column(func.concat(rows.User.first_name, " ", rows.User.last_name), "The full name.")
+    first_name: str = column(rows.User.first_name, "The first name.")
+    last_name: str = column(rows.User.last_name, "The last name.")
+    email: str = column(rows.User.email, "The e-mail address, which is also the user name.")
+    phone: str | None = column(rows.User.phone, "The phone number.")
+    banned_at: datetime | None = column(rows.User.banned_at, "Since when they may not sign in.")
+    memberships: Connection[Annotated["Membership", strawberry.lazy("schema.people")]] = connection(
+        loaders.people.memberships_of_user, rows.User.id, "Where they belong, as far as the viewer belongs there too."
+    )
+
+
+@kind
+class Role(Node):
+    """What an organization lets some of its members do."""
+
+    id: strawberry.ID = column(rows.Role.id, "Its id.")
+    name: str = column(rows.Role.name, "Its name.")
+    permissions: list[Permission] = column(rows.Role.permissions, "What it allows.")
+
+
+@kind
+class Placement:
+    """Where in the organization a member works: one of the three is set."""
+
+    id: strawberry.ID = column(rows.Placement.id, "Its id.")
+    site: Site | None = edge(loaders.organizations.site_by_id, rows.Placement.site_id, "At this site.")
+    program: Program | None = edge(
+        loaders.programs.by_id, rows.Placement.program_id, "On this program: a claimer of its referrals."
+    )
+    group: Group | None = edge(loaders.organizations.group_by_id, rows.Placement.group_id, "In this group.")
+    started_at: datetime = column(rows.Placement.started_at, "Since when.")
+
+
+@kind
+class Membership(Node):
+    """That a person belongs to an organization; known inside it."""
+
+    id: strawberry.ID = column(rows.Membership.id, "Its id.")
+    user: User | None = edge(loaders.people.by_id, rows.Membership.user_id, "Who.")
+    organization: Organization | None = edge(loaders.organizations.by_id, rows.Membership.organization_id, "Where.")
+    started_at: datetime = column(rows.Membership.started_at, "Since when.")
+    roles: Connection[Role] = connection(
+        loaders.people.roles_of_membership, rows.Membership.id, "The roles they have there."
+    )
+    placements: Connection[Placement] = connection(
+        loaders.people.placements_of_membership, rows.Membership.id, "Where in the organization they work."
+    )
+
+
+@arguments
+class MembershipStartInput:
+    """A member to take in."""
+
+    user_id: strawberry.ID = strawberry.field(description="Who.")
+    organization_id: strawberry.ID = strawberry.field(description="Where: an organization that one manages.")
+    role_ids: list[strawberry.ID] = strawberry.field(description="Roles of that organization.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class MembershipEndInput:
+    """A membership to end."""
+
+    id: strawberry.ID = strawberry.field(description="The membership.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class PlacementStartInput:
+    """Where a member is to work: one of site, program and group."""
+
+    membership_id: strawberry.ID = strawberry.field(description="The member.")
+    site_id: strawberry.ID | None = strawberry.field(default=None, description="At this site.")
+    program_id: strawberry.ID | None = strawberry.field(default=None, description="On this program.")
+    group_id: strawberry.ID | None = strawberry.field(default=None, description="In this group.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class PlacementEndInput:
+    """Work at a place to end."""
+
+    id: strawberry.ID = strawberry.field(description="The placement.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class UserBanInput:
+    """Who is shut out, or let in again."""
+
+    user_id: strawberry.ID = strawberry.field(description="A member of an organization that one manages.")
+    idempotency_key: strawberry.ID | None = idempotency_key()

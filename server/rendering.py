@@ -1,0 +1,157 @@
+"""Rendering deliveries: one execution and one serialisation for all viewers to whom it would read the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    Node,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    get_argument_values,
+    get_variable_values,
+    visit,
+)  # fmt: skip
+
+from policies.actors import actor as read_actor
+from schema.context import Context, Credentials
+from server.documents import Document
+from server.execution import as_json, run
+from subscriptions.feed import wanted_from
+from subscriptions.messages import CURSOR, Delivery
+from subscriptions.streams import ShutOutError, Wanted
+
+if TYPE_CHECKING:
+    from server.app import Application
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """A subscription of one viewer, ready to run."""
+
+    app: Application
+    credentials: Credentials
+    document: Document
+    name: str | None
+    variables: dict[str, Any] | None
+    after: str | None
+    wanted: Wanted
+    key: tuple[str, str | None, bytes]
+    """Equal for operations that render every message alike: the text, and the variables that the selection uses."""
+
+    async def deliveries(self) -> AsyncIterator[Delivery]:
+        """What the viewer is told; the cursor may be refused with a GraphQLError."""
+        database = self.app.services.database
+        actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)
+        if actor is None:
+            raise ShutOutError
+        stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
+        async for delivery in stream.deliveries():
+            yield delivery
+
+    async def render(self, delivery: Delivery) -> str | None:
+        """The result in JSON; None if what it is about went out of sight meanwhile."""
+        if delivery.moment is None:
+            shared = await self._execute(delivery)
+        else:
+            key = (*self.key, delivery.scope)
+            rendered = delivery.moment.rendered.get(key)
+            if rendered is None:
+                rendered = delivery.moment.rendered[key] = asyncio.ensure_future(self._execute(delivery))
+            # Whoever waits with us must not lose the answer when we are cancelled.
+            shared = await asyncio.shield(rendered)
+        return None if shared is None else shared.replace(CURSOR, delivery.cursor)
+
+    async def _execute(self, delivery: Delivery) -> str | None:
+        context = Context(self.app.services, delivery.scope)
+        schema, message = self.app.schema, delivery.message
+        result = await run(schema, self.document, context, self.variables, self.name, root=message)
+        if result.data is None and delivery.moment is not None and not await self._is_visible(delivery):
+            return None
+        return as_json(result).decode()
+
+    async def _is_visible(self, delivery: Delivery) -> bool:
+        kind = delivery.message["typename"].removesuffix("Changed").lower()
+        record_id = delivery.message["record_id"]
+        sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
+        return getattr(sight, "visible", False)
+
+
+def prepare(
+    app: Application,
+    credentials: Credentials,
+    document: Document,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any] | None,
+) -> Operation:
+    """The operation, its variables and arguments checked; raises GraphQLError."""
+    values = get_variable_values(app.schema, operation.variable_definitions or (), variables or {}, max_errors=1)
+    if isinstance(values, list):
+        raise values[0]
+    assert app.schema.subscription_type is not None
+    fragments = _fragments(document)
+    field = _root_field(operation, fragments)
+    arguments = get_argument_values(app.schema.subscription_type.fields[field.name.value], field, values)
+    used = _variables_in(field, fragments)
+    return Operation(
+        app,
+        credentials,
+        document,
+        operation.name.value if operation.name else None,
+        variables,
+        arguments.get("after"),
+        wanted_from(arguments.get("filter") or {}),
+        (
+            document.text,
+            operation.name.value if operation.name else None,
+            orjson.dumps({name: (variables or {}).get(name) for name in sorted(used)}),
+        ),
+    )
+
+
+def _fragments(document: Document) -> dict[str, FragmentDefinitionNode]:
+    assert document.ast is not None
+    return {d.name.value: d for d in document.ast.definitions if isinstance(d, FragmentDefinitionNode)}
+
+
+def _root_field(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> FieldNode:
+    nodes = list(operation.selection_set.selections)
+    while nodes:
+        match nodes.pop(0):
+            case FieldNode() as field:
+                return field
+            case InlineFragmentNode() as inline:
+                nodes += inline.selection_set.selections
+            case FragmentSpreadNode() as spread:
+                nodes += fragments[spread.name.value].selection_set.selections
+    raise GraphQLError("The subscription selects nothing.")
+
+
+def _variables_in(field: FieldNode, fragments: dict[str, FragmentDefinitionNode]) -> set[str]:
+    """The variables that the field's selection uses, fragments included; its own arguments do not count."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    to_look_at: list[Node] = [field.selection_set] if field.selection_set else []
+
+    class Collector(Visitor):
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            names.add(node.name.value)
+
+        def enter_fragment_spread(self, node: FragmentSpreadNode, *_: Any) -> None:
+            if node.name.value not in seen:
+                seen.add(node.name.value)
+                to_look_at.append(fragments[node.name.value])
+
+    while to_look_at:
+        visit(to_look_at.pop(), Collector())
+    return names

@@ -1,0 +1,81 @@
+"""Settings, by environment."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """A setting that cannot be meant."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this program runs."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path = Path(".data")
+    database_url: str | None = None
+    """None: an embedded PostgreSQL under the data folder."""
+    doorbell_url: str | None = None
+    """None: the database's own."""
+    smtp_url: str | None = None
+    """None: mail is written to a maildir under the data folder."""
+    mail_from: str = "Throughline <no-reply@throughline.test>"
+    base_url: str | None = None
+    """Where people reach the server, for links in e-mails."""
+    secret_key: str = ""
+    workers: int = 1
+    oidc_issuer: str | None = None
+    oidc_audience: str | None = None
+    access_token_minutes: int = 15
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach the server."""
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def from_environment() -> Settings:
+    """The settings that the environment names; the rest are the defaults."""
+    data_dir = Path(os.environ.get("DATA_DIR") or ".data").resolve()
+    return Settings(
+        host=os.environ.get("HOST") or "127.0.0.1",
+        port=_number("PORT", 8000, 1, 65535),
+        data_dir=data_dir,
+        database_url=os.environ.get("DATABASE_URL") or None,
+        doorbell_url=os.environ.get("DOORBELL_URL") or None,
+        smtp_url=os.environ.get("SMTP_URL") or None,
+        mail_from=os.environ.get("MAIL_FROM") or Settings.mail_from,
+        base_url=os.environ.get("BASE_URL") or None,
+        secret_key=os.environ.get("SECRET_KEY") or "",
+        workers=_number("WORKERS", 1, 1, 64),
+        oidc_issuer=os.environ.get("OIDC_ISSUER") or None,
+        oidc_audience=os.environ.get("OIDC_AUDIENCE") or None,
+        access_token_minutes=_number("ACCESS_TOKEN_MINUTES", 15, 1, 24 * 60),
+    )
+
+
+def _number(name: str, default: int, least: int, most: int) -> int:
+    text = os.environ.get(name)
+    if not text:
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise SettingsError(f"{name} must be a number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def kept_secret(data_dir: Path) -> str:
+    """The secret of this data folder, made at the first use: for trying out, where SECRET_KEY is not set."""
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise SettingsError(f"The data folder {data_dir} cannot be written: {error.strerror}.") from error
+    return path.read_text()

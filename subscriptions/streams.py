@@ -1,0 +1,254 @@
+"""One viewer's stream of the feed (subscriptions/feed.py has the promise and how it is kept)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Text, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from models.base import Id
+from models.database import Row, Statement
+from models.events import Event
+from policies.actors import UUID, Actor
+from policies.actors import actor as read_actor
+from schema.feed import ResyncReason
+from subscriptions.cursors import Cursor
+from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
+from subscriptions.sights import ShutOut
+from subscriptions.tail import EVENT
+
+if TYPE_CHECKING:
+    from subscriptions.feed import Feed
+
+BUFFER = 256
+"""Events that a live stream may be behind before it goes back to catching up."""
+PAGE = 200
+CHECKPOINT = 15.0
+"""Seconds without a message after which a checkpoint is sent."""
+
+_PAGE = Statement(
+    select(*EVENT)
+    .where(
+        Event.position > bindparam("after"),
+        Event.position <= bindparam("head"),
+        Event.topics.op("&&")(bindparam("topics", type_=ARRAY(Text()))),
+    )
+    .order_by(Event.position)
+    .limit(PAGE)
+)
+_RIGHTS_SINCE = Statement(
+    select(Event.before, Event.after)
+    .where(
+        Event.kind == "user",
+        Event.record_id == bindparam("user_id", type_=UUID),
+        or_(Event.position.is_(None), Event.position > bindparam("after")),
+    )
+    .order_by(Event.id.desc())
+)
+
+
+class ShutOutError(Exception):
+    """The viewer is banned, or their session has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the viewer asked for; None asks for everything."""
+
+    kinds: frozenset[str] | None = None
+    referral_id: Id | None = None
+    client_id: Id | None = None
+    program_id: Id | None = None
+
+    def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
+        """Whether a record was asked for."""
+        return (
+            (self.kinds is None or kind in self.kinds)
+            and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
+            and (self.client_id is None or client_id == self.client_id)
+            and (self.program_id is None or program_id == self.program_id)
+        )
+
+
+class Stream:
+    """What one viewer is told. Iterate it once; close it when done."""
+
+    def __init__(self, feed: Feed, user_id: Id, session_id: Id | None, cursor: Cursor, wanted: Wanted) -> None:
+        self._feed = feed
+        self._user_id = user_id
+        self._session_id = session_id
+        self._position = cursor.position
+        self._ended = cursor.ended
+        self._wanted = wanted
+        self._known = Actor(user_id)
+        self._topics: frozenset[str] = frozenset()
+        self._buffer: deque[Row] = deque()
+        self._live = False
+        self._wake = asyncio.Event()
+        self._resync: ResyncReason | None = None
+        self._told_at = time.monotonic()
+
+    def offer(self, event: Row) -> None:
+        """The tail has an event on one of the stream's topics."""
+        if self._live:
+            if len(self._buffer) >= BUFFER:
+                self._live = False
+                self._buffer.clear()
+            else:
+                self._buffer.append(event)
+            self._wake.set()
+
+    def resync(self, reason: ResyncReason) -> None:
+        """Tell the viewer to start again, and end."""
+        self._resync = reason
+        self._wake.set()
+
+    def close(self) -> None:
+        """Offer it nothing any more."""
+        self._feed.detach(self, self._topics)
+        self._topics = frozenset()
+
+    async def deliveries(self) -> AsyncIterator[Delivery]:
+        """What the viewer is told, one by one; ends after `ResyncRequired`, raises ShutOutError at a ban."""
+        try:
+            if self._resync is None:
+                self._know(await self._rights_at_position())
+            while self._resync is None:
+                async for delivery in self._catch_up():
+                    yield delivery
+                async for delivery in self._follow():
+                    yield delivery
+            yield resync_required(self._resync, self._known)
+        finally:
+            self.close()
+
+    async def _rights_at_position(self) -> Actor:
+        """The rights of the moment, with the viewer's own later events undone."""
+        rights = await self._rights_now()
+        later = await self._feed.database.rows(_RIGHTS_SINCE, user_id=self._user_id, after=self._position)
+        for event in later:
+            rights = rights.changed(less=event["after"], more=event["before"])
+        return rights
+
+    async def _rights_now(self) -> Actor:
+        rights = await read_actor(self._feed.database, self._user_id, session_id=self._session_id)
+        if rights is None:
+            raise ShutOutError
+        return rights
+
+    def _know(self, rights: Actor) -> None:
+        topics = rights.topics()
+        self._feed.attach(self, topics - self._topics)
+        self._feed.detach(self, self._topics - topics)
+        self._known, self._topics = rights, topics
+
+    async def _catch_up(self) -> AsyncIterator[Delivery]:
+        """Read the log page by page until the stream has everything that the tail has told."""
+        while self._resync is None:
+            head = self._feed.head
+            if self._position >= head:
+                # No await since the head was read: nothing can be told between this and being live.
+                self._live = True
+                return
+            topics = self._topics
+            events = await self._feed.database.rows(_PAGE, after=self._position, head=head, topics=sorted(topics))
+            for event in events:
+                async for delivery in self._deliver(event):
+                    yield delivery
+                self._position = event["position"]
+                if self._topics != topics or self._resync is not None:
+                    break
+            else:
+                if len(events) < PAGE:
+                    self._position = head
+            if self._is_silent():
+                yield self._checkpoint()
+
+    async def _follow(self) -> AsyncIterator[Delivery]:
+        """Take events from the buffer while it does not run over."""
+        while self._live and self._resync is None:
+            if not self._buffer:
+                self._wake.clear()
+                # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
+                head = self._feed.head
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, self._told_at + CHECKPOINT - time.monotonic())):
+                        await self._wake.wait()
+                if not self._wake.is_set():
+                    self._position = max(self._position, head)
+                    yield self._checkpoint()
+                continue
+            event = self._buffer.popleft()
+            if event["position"] > self._position:
+                async for delivery in self._deliver(event):
+                    yield delivery
+                self._position = event["position"]
+            if self._is_silent():
+                yield self._checkpoint()
+
+    def _is_silent(self) -> bool:
+        return time.monotonic() >= self._told_at + CHECKPOINT
+
+    def _checkpoint(self) -> Delivery:
+        return checkpoint(self._known, self._cursor(Cursor(self._position)))
+
+    def _cursor(self, cursor: Cursor) -> str:
+        self._told_at = time.monotonic()
+        return self._feed.cursors.write(cursor, self._user_id, self._feed.epoch)
+
+    async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
+        match event["kind"]:
+            case "referral" | "client":
+                delivery = await self._record(event)
+                if delivery is not None:
+                    yield delivery
+            case "user" if event["record_id"] == self._user_id:
+                async for delivery in self._rights_changed(event):
+                    yield delivery
+            case "session" if event["record_id"] == self._session_id:
+                raise ShutOutError
+        self._ended = None
+
+    async def _record(self, event: Row) -> Delivery | None:
+        if self._topics.isdisjoint(event["topics"]):
+            return None
+        kind, record_id = event["kind"], event["record_id"]
+        sight = await self._feed.sights.decide(kind, record_id, self._user_id)
+        if isinstance(sight, ShutOut):
+            raise ShutOutError
+        if event["internal_to_id"] is not None and event["internal_to_id"] not in sight.scope.organizations:
+            return None
+        if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
+            return None
+        cursor = Cursor(event["position"])
+        if sight.visible:
+            return changed(event, sight, self._cursor(cursor))
+        if self._topics.isdisjoint(event["ended_topics"]):
+            return None
+        return access_ended(record_id, sight.scope, self._cursor(cursor))
+
+    async def _rights_changed(self, event: Row) -> AsyncIterator[Delivery]:
+        await self._rights_now()
+        if any(event["after"].values()):
+            self.resync(ResyncReason.ACCESS_GAINED)
+            return
+        former = self._known
+        self._know(former.changed(less=event["before"], more=event["after"]))
+        lost = [
+            row["id"]
+            for row in await self._feed.sights.lost(former, self._known, until=event["at"])
+            if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
+            and (self._ended is None or row["id"] > self._ended)
+        ]
+        for record_id in lost:
+            # All but the last cursor lie before the event, so that an interrupted list is gone on with.
+            done = record_id == lost[-1]
+            cursor = Cursor(event["position"]) if done else Cursor(event["position"] - 1, record_id)
+            yield access_ended(record_id, self._known, self._cursor(cursor))
