@@ -7,9 +7,9 @@ behind the reader's back, and a read costs what its SQL costs (docs/decisions/00
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol, cast
 
 import asyncpg
 import orjson
@@ -19,7 +19,19 @@ from sqlalchemy.sql import ClauseElement, bindparam
 
 from models.base import Base
 
-Row = asyncpg.Record
+Record = asyncpg.Record
+
+
+class Row(Protocol):
+    """A row as it is read: values by the names of its columns, or by their number."""
+
+    def __getitem__(self, name: Any, /) -> Any:
+        """The value of a column."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def keys(self) -> Iterable[str]:
+        """The names of the columns."""
 
 _dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
@@ -68,14 +80,15 @@ class Reads:
 class Transaction(Reads):
     """One transaction on one connection. Whoever opened it commits it; nobody below does."""
 
-    def __init__(self, connection: asyncpg.Connection[Row]) -> None:
+    def __init__(self, connection: asyncpg.Connection[Record]) -> None:
         self.connection = connection
         self.recorded_events = False
 
     async def rows(self, statement: Statement, /, **parameters: Any) -> list[Row]:
         """All rows that the statement answers."""
         arguments = statement.arguments(parameters)
-        return await self.connection.fetch(statement.sql, *arguments)
+        rows: list[Any] = await self.connection.fetch(statement.sql, *arguments)
+        return rows
 
     async def insert(self, table: type[Base], /, **values: Any) -> None:
         """Insert one row."""
@@ -103,7 +116,7 @@ class Database(Reads):
         self.size = size
         self.on_events = on_events
         """Called after the commit of a transaction that recorded events."""
-        self._pool: asyncpg.Pool[Row] | None = None
+        self._pool: asyncpg.Pool[Record] | None = None
 
     async def start(self) -> None:
         """Open the pool."""
@@ -141,7 +154,7 @@ class Database(Reads):
         await self.stop()
 
     @property
-    def pool(self) -> asyncpg.Pool[Row]:
+    def pool(self) -> asyncpg.Pool[Record]:
         """The open pool."""
         assert self._pool is not None, "the database is not started"
         return self._pool
@@ -150,26 +163,27 @@ class Database(Reads):
         """All rows that the statement answers, on a connection of its own."""
         arguments = statement.arguments(parameters)
         async with self.pool.acquire() as connection:
-            return await connection.fetch(statement.sql, *arguments)
+            rows: list[Any] = await connection.fetch(statement.sql, *arguments)
+            return rows
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A READ COMMITTED transaction, committed at the end of the block, rolled back when it raises."""
         async with self.pool.acquire() as connection:
             async with connection.transaction():
-                transaction = Transaction(connection)
+                transaction = Transaction(cast("asyncpg.Connection[Record]", connection))
                 yield transaction
             if transaction.recorded_events:
                 self.on_events()
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[type-arg]
+class _Connection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         # The pool would send a round of resets after each use; we leave no session state to reset.
         return ""
 
 
-async def _prepare(connection: asyncpg.Connection[Row]) -> None:
+async def _prepare(connection: asyncpg.Connection[Record]) -> None:
     await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str, format="text")
     await connection.set_type_codec(
         "jsonb",
