@@ -52,7 +52,7 @@ class One:
 class Order:
     """A total order: all columns in one direction, the last one unique."""
 
-    columns: tuple[ColumnElement[Any], ...]
+    columns: tuple[Any, ...]
     descending: bool = False
 
 

@@ -1,11 +1,9 @@
 """Who sees a client's record, how much of it, and what they may do with it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, any_, exists, or_
 
 from models.clients import Client, ContactPreference
+from models.database import Row
 from models.people import Permission
 from models.referrals import Referral
 from policies import referrals
@@ -37,7 +35,7 @@ def details_visible(who: Who) -> ColumnElement[bool]:
     )
 
 
-Facts = Mapping[str, Any]
+Facts = Row
 """What a decision knows of the client: `id` and `organization_id`."""
 
 

@@ -1,10 +1,8 @@
 """Who sees a note, and who may delete it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, any_, exists, or_
 
+from models.database import Row
 from models.notes import Note
 from models.people import Permission
 from models.referrals import Referral
@@ -21,7 +19,7 @@ def visible(who: Who) -> ColumnElement[bool]:
     )
 
 
-Facts = Mapping[str, Any]
+Facts = Row
 """What a decision knows of the note: `author_id`, `deleted_at`, and its `program_id` and `program_organization_id`."""
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, any_, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.base import Id
 from models.organizations import Group
@@ -19,7 +20,7 @@ def visible(who: Who) -> ColumnElement[bool]:
 
 def program_listed(who: Who) -> ColumnElement[bool]:
     """Lists of programs show those that take referrals; others are still seen where something leads to them."""
-    return Program.active
+    return Program.active.is_(True)
 
 
 def group_visible(who: Who) -> ColumnElement[bool]:
@@ -27,7 +28,7 @@ def group_visible(who: Who) -> ColumnElement[bool]:
     return Group.organization_id == any_(who.organizations)
 
 
-def member_of(who: Who, organization_id: ColumnElement[Any]) -> ColumnElement[bool]:
+def member_of(who: Who, organization_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """They belong to the organization: roles and memberships are known inside it."""
     return organization_id == any_(who.organizations)
 

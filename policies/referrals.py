@@ -1,11 +1,9 @@
 """Who sees a referral, and what they may do with it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, any_, exists, or_
 from sqlalchemy.orm import aliased
 
+from models.database import Row
 from models.events import Event
 from models.referrals import Referral
 from policies.actors import Who
@@ -62,7 +60,7 @@ def involved(who: Who) -> ColumnElement[bool]:
     )
 
 
-Facts = Mapping[str, Any]
+Facts = Row
 """What a decision knows of the referral: the columns that its caller fetched."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import ColumnElement, case
@@ -13,6 +13,7 @@ import loaders.organizations
 import loaders.programs
 import loaders.referrals
 import models.clients as rows
+from models.clients import ContactPreference
 from policies import clients as policy
 from policies.actors import ONE
 from schema.access import Permit, Withheld, permit
@@ -36,11 +37,15 @@ from schema.node import Node
 from schema.organizations import Organization
 from schema.paging import Connection
 
-Program = Annotated["Program", strawberry.lazy("schema.programs")]
-Referral = Annotated["Referral", strawberry.lazy("schema.referrals")]
-ReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referrals")]
+if TYPE_CHECKING:
+    from schema.programs import Program
+    from schema.referrals import Referral, ReferralFilter
 
-ContactPreference = strawberry.enum(rows.ContactPreference, description="How a client wants to hear from us.")
+LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
+LazyReferral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referrals")]
+
+strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
 _details = policy.details_visible(ONE)
 _DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals")
@@ -89,11 +94,11 @@ class Client(Node):
         loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
     )
     goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Their goals, oldest first.")
-    referrals: Connection[Referral] = connection(
+    referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_client,
         rows.Client.id,
         "Their referrals that the viewer sees, newest first.",
-        {"filter": (ReferralFilter | None, "Only these.")},
+        {"filter": (LazyReferralFilter | None, "Only these.")},
     )
     withheld: list[Withheld] = derived(
         _withheld, {"details_visible": _details}, "The fields that are null because the viewer may not see them."
@@ -124,7 +129,7 @@ class ReferralForm:
     )
     consent: bool = column(rows.Client.consented_at.is_not(None), "Whether they have agreed to live referrals before.")
     goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Goals it could be filed under.")
-    programs: Connection[Program] = resolved(
+    programs: Connection[LazyProgram] = resolved(
         _programs_near_client,
         "Programs near the client's postal code, the nearest first; all, by name, where its place is not known.",
         {"search": (str | None, "Only those whose name or description contains this."), **PAGING},

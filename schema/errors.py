@@ -22,14 +22,14 @@ class BadArgumentError(GraphQLError):
         super().__init__(f"{argument}: {message}", extensions={"code": "BAD_USER_INPUT", "argument": argument})
 
 
-UserErrorCode = strawberry.enum(Refusal, name="UserErrorCode", description="Why a change was refused.")
+strawberry.enum(Refusal, name="UserErrorCode", description="Why a change was refused.")
 
 
 @strawberry.type(description="Why a change was refused, and which part of the input it is about.")
 class UserError:
     """An entry of `userErrors`."""
 
-    code: UserErrorCode = strawberry.field(description="The kind of refusal.")
+    code: Refusal = strawberry.field(description="The kind of refusal.")
     message: str = strawberry.field(description="What is wrong, for a person to read.")
     field: list[str] | None = strawberry.field(description="The path of the input field that it is about.")
 

@@ -9,10 +9,11 @@ import strawberry
 import loaders.clients
 import loaders.people
 import loaders.referrals
+from models.referrals import ReferralStatus
 from schema.clients import Client
 from schema.fields import arguments, described, edge
 from schema.people import Actor
-from schema.referrals import Referral, ReferralStatus
+from schema.referrals import Referral
 from schema.scalars import FeedCursor
 
 _CURSOR = "Go on after this message with `feed(after:)`."

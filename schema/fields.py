@@ -57,6 +57,8 @@ class Edge:
 Declaration = Column | Derived | Edge
 
 _KEY = "declaration"
+_PARENT: Any = strawberry.Parent
+_ANY_PARENT: Any = _PARENT[Any]
 _columns: dict[str, Columns] = {}
 
 
@@ -146,15 +148,19 @@ def _field(
 ) -> Any:
     parameter = inspect.Parameter
     parameters = [
-        parameter("root", parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Parent[Any]),
+        parameter("root", parameter.POSITIONAL_OR_KEYWORD, annotation=_ANY_PARENT),
         parameter("info", parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info),
     ]
     for name, (annotation, text) in arguments.items():
-        described = Annotated[annotation, strawberry.argument(description=text)]
-        parameters.append(parameter(name, parameter.KEYWORD_ONLY, annotation=described, default=strawberry.UNSET))
+        with_text = _annotated(annotation, strawberry.argument(description=text))
+        parameters.append(parameter(name, parameter.KEYWORD_ONLY, annotation=with_text, default=strawberry.UNSET))
     resolve.__signature__ = inspect.Signature(parameters)
     metadata = {} if declared is None else {_KEY: declared}
     return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+
+
+def _annotated(annotation: Any, argument: Any) -> Any:
+    return Annotated[annotation, argument]
 
 
 def _key(key: Any) -> tuple[str, Any]:

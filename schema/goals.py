@@ -1,21 +1,26 @@
 """What a client wants to reach."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 import loaders.clients
 import loaders.referrals
 import models.goals as rows
+from models.goals import GoalStatus
 from schema.fields import arguments, column, connection, edge, expected_version, idempotency_key, kind
 from schema.node import Node
 from schema.paging import Connection
 
-Client = Annotated["Client", strawberry.lazy("schema.clients")]
-Referral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+if TYPE_CHECKING:
+    from schema.clients import Client
+    from schema.referrals import Referral
 
-GoalStatus = strawberry.enum(rows.GoalStatus, description="Where a goal stands.")
+LazyClient = Annotated["Client", strawberry.lazy("schema.clients")]
+LazyReferral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+
+strawberry.enum(GoalStatus, description="Where a goal stands.")
 
 
 @kind
@@ -28,8 +33,8 @@ class Goal(Node):
     status: GoalStatus = column(rows.Goal.status, "Where it stands.")
     created_at: datetime = column(rows.Goal.created_at, "When it was set.")
     updated_at: datetime = column(rows.Goal.updated_at, "When it was last changed.")
-    client: Client | None = edge(loaders.clients.by_id, rows.Goal.client_id, "Whose goal it is.")
-    referrals: Connection[Referral] = connection(
+    client: LazyClient | None = edge(loaders.clients.by_id, rows.Goal.client_id, "Whose goal it is.")
+    referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_goal, rows.Goal.id, "The referrals under it that the viewer sees, newest first."
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from sqlalchemy import select
@@ -18,7 +18,10 @@ from schema.fields import arguments, column, derived, described, edge, idempoten
 from schema.node import Node
 from schema.people import Actor
 
-Referral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+if TYPE_CHECKING:
+    from schema.referrals import Referral
+
+LazyReferral = Annotated["Referral", strawberry.lazy("schema.referrals")]
 
 _program_organization = (
     select(Program.organization_id)
@@ -53,7 +56,7 @@ class Note(Node):
     created_at: datetime = column(rows.Note.created_at, "When it was written.")
     deleted_at: datetime | None = column(rows.Note.deleted_at, "When it was deleted.")
     deleted_by: Actor | None = edge(loaders.people.named, rows.Note.deleted_by_id, "Who deleted it.")
-    referral: Referral | None = edge(loaders.referrals.by_id, rows.Note.referral_id, "The referral it is on.")
+    referral: LazyReferral | None = edge(loaders.referrals.by_id, rows.Note.referral_id, "The referral it is on.")
     access: NoteAccess = derived(
         _access,
         {

@@ -1,7 +1,7 @@
 """Members of the network, their sites and groups."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,6 +9,7 @@ import loaders.organizations
 import loaders.people
 import loaders.programs
 import models.organizations as rows
+from models.organizations import OrganizationKind
 from policies import organizations as policy
 from schema.access import Permit, permit
 from schema.fields import (
@@ -26,9 +27,12 @@ from schema.node import Node
 from schema.paging import Connection
 from schema.people import Membership, Role
 
-Program = Annotated["Program", strawberry.lazy("schema.programs")]
+if TYPE_CHECKING:
+    from schema.programs import Program
 
-OrganizationKind = strawberry.enum(rows.OrganizationKind, description="What a member of the network is to it.")
+LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
+
+strawberry.enum(OrganizationKind, description="What a member of the network is to it.")
 
 
 @described
@@ -54,7 +58,7 @@ class Organization(Node):
     records_views: bool = column(
         rows.Organization.records_views, "Whether opening one of its referrals leaves a line in the history."
     )
-    programs: Connection[Program] = connection(
+    programs: Connection[LazyProgram] = connection(
         loaders.programs.of_organization, rows.Organization.id, "Its programs that take referrals, by name."
     )
     sites: Connection[Annotated["Site", strawberry.lazy("schema.organizations")]] = connection(
@@ -95,7 +99,7 @@ class Site(Node):
     organization: Organization | None = edge(
         loaders.organizations.by_id, rows.Site.organization_id, "Whose site it is."
     )
-    programs: Connection[Program] = connection(
+    programs: Connection[LazyProgram] = connection(
         loaders.programs.of_site, rows.Site.id, "The programs that are offered here, by name."
     )
 

@@ -13,6 +13,7 @@ import strawberry
 from sqlalchemy import DateTime, Float, Integer, Uuid
 
 from loaders.batch import Many, Order, Page, Slice
+from models.database import Row
 from schema.errors import BadArgumentError
 from workflows.text import as_id, storable
 
@@ -97,7 +98,7 @@ def _typed(value: Any, kind: Any) -> Any:
     return value
 
 
-def cursor_of(row: Mapping[str, Any], order: Order) -> str:
+def cursor_of(row: Row, order: Order) -> str:
     """The place of a row in this order."""
     places = [row[f"_place_{i}"] for i in range(len(order.columns))]
     return urlsafe_b64encode(orjson.dumps(places)).rstrip(b"=").decode()

@@ -1,7 +1,7 @@
 """People with an account, as others see them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy import func, select
@@ -10,18 +10,23 @@ import loaders.organizations
 import loaders.people
 import loaders.programs
 import models.people as rows
+from models.people import Permission
 from policies import people as policy
 from policies.actors import ONE
 from schema.fields import arguments, column, connection, edge, idempotency_key, kind
 from schema.node import Node
 from schema.paging import Connection
 
-Organization = Annotated["Organization", strawberry.lazy("schema.organizations")]
-Site = Annotated["Site", strawberry.lazy("schema.organizations")]
-Group = Annotated["Group", strawberry.lazy("schema.organizations")]
-Program = Annotated["Program", strawberry.lazy("schema.programs")]
+if TYPE_CHECKING:
+    from schema.organizations import Group, Organization, Site
+    from schema.programs import Program
 
-Permission = strawberry.enum(rows.Permission, description="What a role may allow inside its organization.")
+LazyOrganization = Annotated["Organization", strawberry.lazy("schema.organizations")]
+LazySite = Annotated["Site", strawberry.lazy("schema.organizations")]
+LazyGroup = Annotated["Group", strawberry.lazy("schema.organizations")]
+LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
+
+strawberry.enum(Permission, description="What a role may allow inside its organization.")
 
 _home = (
     select(rows.Membership.organization_id)
@@ -47,7 +52,9 @@ class Actor:
         "The site's name for a worker at a site, the program's for a claimer, whichever they became first; "
         "else their organization's.",
     )
-    member_of: Organization | None = edge(loaders.organizations.by_id, _home, "Their organization, if they have one.")
+    member_of: LazyOrganization | None = edge(
+        loaders.organizations.by_id, _home, "Their organization, if they have one."
+    )
 
 
 @kind
@@ -81,11 +88,11 @@ class Placement:
     """Where in the organization a member works: one of the three is set."""
 
     id: strawberry.ID = column(rows.Placement.id, "Its id.")
-    site: Site | None = edge(loaders.organizations.site_by_id, rows.Placement.site_id, "At this site.")
-    program: Program | None = edge(
+    site: LazySite | None = edge(loaders.organizations.site_by_id, rows.Placement.site_id, "At this site.")
+    program: LazyProgram | None = edge(
         loaders.programs.by_id, rows.Placement.program_id, "On this program: a claimer of its referrals."
     )
-    group: Group | None = edge(loaders.organizations.group_by_id, rows.Placement.group_id, "In this group.")
+    group: LazyGroup | None = edge(loaders.organizations.group_by_id, rows.Placement.group_id, "In this group.")
     started_at: datetime = column(rows.Placement.started_at, "Since when.")
 
 
@@ -95,7 +102,7 @@ class Membership(Node):
 
     id: strawberry.ID = column(rows.Membership.id, "Its id.")
     user: User | None = edge(loaders.people.by_id, rows.Membership.user_id, "Who.")
-    organization: Organization | None = edge(loaders.organizations.by_id, rows.Membership.organization_id, "Where.")
+    organization: LazyOrganization | None = edge(loaders.organizations.by_id, rows.Membership.organization_id, "Where.")
     started_at: datetime = column(rows.Membership.started_at, "Since when.")
     roles: Connection[Role] = connection(
         loaders.people.roles_of_membership, rows.Membership.id, "The roles they have there."

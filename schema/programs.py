@@ -1,7 +1,7 @@
 """What a person can be referred to."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,7 +14,10 @@ from schema.node import Node
 from schema.organizations import Organization, Site
 from schema.paging import Connection
 
-Referral = Annotated["Referral", strawberry.lazy("schema.referrals")]
+if TYPE_CHECKING:
+    from schema.referrals import Referral
+
+LazyReferral = Annotated["Referral", strawberry.lazy("schema.referrals")]
 
 
 @kind
@@ -42,6 +45,6 @@ class Program(Node):
     sites: Connection[Site] = connection(
         loaders.organizations.sites_of_program, rows.Program.id, "Where it is offered, by name."
     )
-    referrals: Connection[Referral] = connection(
+    referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_program, rows.Program.id, "The referrals to it that the viewer sees, newest first."
     )

@@ -16,6 +16,7 @@ import loaders.programs
 import loaders.referrals
 import models.referrals as rows
 from models.events import Event
+from models.referrals import ReferralMaker, ReferralStatus
 from policies import referrals as policy
 from schema.access import Permit, permit
 from schema.clients import Client
@@ -37,11 +38,11 @@ from schema.organizations import Organization
 from schema.paging import Connection
 from schema.people import Actor
 from schema.programs import Program
-from workflows.referrals import lifecycle
+from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY, Category
 
-ReferralStatus = strawberry.enum(rows.ReferralStatus, description="What came of a referral so far.")
-ReferralMaker = strawberry.enum(rows.ReferralMaker, description="In which part its maker made a referral.")
-ReferralCategory = strawberry.enum(lifecycle.Category, name="ReferralCategory", description="What a status amounts to.")
+strawberry.enum(ReferralStatus, description="What came of a referral so far.")
+strawberry.enum(ReferralMaker, description="In which part its maker made a referral.")
+strawberry.enum(Category, name="ReferralCategory", description="What a status amounts to.")
 
 
 @arguments
@@ -66,7 +67,7 @@ class ReferralAccess:
 def _access(actor: object, row: Mapping[str, Any]) -> dict[str, object]:
     return {
         "set_status": permit(policy.set_status(row)),
-        "statuses": lifecycle.OPEN_POLICY.open(rows.ReferralStatus(row["status"])),
+        "statuses": OPEN_POLICY.open(ReferralStatus(row["status"])),
         "add_note": permit(policy.add_note(row)),
         "set_goal": permit(policy.set_goal(row)),
     }
@@ -99,8 +100,8 @@ class Referral(Node):
     id: strawberry.ID = column(rows.Referral.id, "Its id.")
     version: int = column(rows.Referral.version, "Grows with each change that all parties see.")
     status: ReferralStatus = column(rows.Referral.status, "What came of it so far.")
-    category: ReferralCategory = derived(
-        lambda actor, row: lifecycle.CATEGORIES[row["status"]],
+    category: Category = derived(
+        lambda actor, row: CATEGORIES[row["status"]],
         {"status": rows.Referral.status},
         "What the status amounts to.",
     )

@@ -3,10 +3,11 @@
 from typing import NewType
 
 import strawberry
+from strawberry.types.scalar import ScalarDefinition
 
 FeedCursor = NewType("FeedCursor", str)
 
-SCALARS = {
+SCALARS: dict[object, ScalarDefinition] = {
     FeedCursor: strawberry.scalar(
         name="FeedCursor",
         description="Opaque position in the feed; bound to the viewer.",

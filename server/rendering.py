@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class Operation:
     key: tuple[str, str | None, bytes]
     """Equal for operations that render every message alike: the text, and the variables that the selection uses."""
 
-    async def deliveries(self) -> AsyncIterator[Delivery]:
+    async def deliveries(self) -> AsyncGenerator[Delivery]:
         """What the viewer is told; the cursor may be refused with a GraphQLError."""
         database = self.app.services.database
         actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)

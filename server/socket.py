@@ -71,7 +71,7 @@ class Socket:
         """Read messages until the socket is to be closed."""
         reader = asyncio.create_task(self._read())
         try:
-            await asyncio.wait({reader, self._closing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((reader, self._closing), return_when=asyncio.FIRST_COMPLETED)
             if self._closing.done():
                 await self._close(self._closing.result())
             elif (error := reader.exception()) is not None:

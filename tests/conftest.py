@@ -1,12 +1,13 @@
 """One PostgreSQL a run, one database a test: cloned from a migrated template."""
 
 import asyncio
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import fasteners
@@ -20,6 +21,7 @@ from tests.world import World
 from workflows import clock
 
 TEMPLATE = "throughline_template"
+RUN_FOLDER = "THROUGHLINE_TEST_RUN"
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +29,20 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def pytest_configure() -> None:
+    """Make one folder for the run; workers inherit its name.
+
+    Not under pytest's own: that is closed to the user as whom PostgreSQL runs where the tests run as root.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="throughline-")
+        atexit.register(shutil.rmtree, os.environ[RUN_FOLDER], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_folder() -> Path:
     """A folder that all workers of this run share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    return Path(os.environ[RUN_FOLDER])
 
 
 @pytest.fixture(scope="session")
@@ -103,10 +114,3 @@ def folder() -> Iterator[Path]:
     """A short-named folder: a socket's path has to fit into 107 bytes."""
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
-
-
-def pytest_collection_modifyitems(items: list[Any]) -> None:
-    """Every async test runs on anyio, unmarked."""
-    for item in items:
-        if asyncio.iscoroutinefunction(getattr(item, "function", None)):
-            item.add_marker(pytest.mark.anyio)

@@ -41,6 +41,11 @@ _ROLE = Statement(
         Role.organization_id == bindparam("organization_id", type_=UUID),
     )
 )
+_PLACE_TABLES: dict[str, type[Site] | type[Program] | type[Group]] = {
+    "site": Site,
+    "program": Program,
+    "group": Group,
+}
 _PLACES = {
     name: Statement(
         select(table.id).where(
@@ -48,7 +53,7 @@ _PLACES = {
             table.organization_id == bindparam("organization_id", type_=UUID),
         )
     )
-    for name, table in {"site": Site, "program": Program, "group": Group}.items()
+    for name, table in _PLACE_TABLES.items()
 }
 _PLACEMENT = Statement(
     select(Placement.id, Placement.membership_id, Membership.user_id, Membership.organization_id)

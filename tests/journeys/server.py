@@ -86,7 +86,7 @@ class Server:
 @asynccontextmanager
 async def serving(dsn: str, folder: Path, **environment: str) -> AsyncIterator[Server]:
     """A server that is ready; stopped at the end."""
-    server = Server(dsn, folder, **environment)
+    server = Server(dsn, folder, None, **environment)
     server.launch()
     try:
         await server.ready()

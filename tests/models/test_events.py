@@ -20,9 +20,7 @@ async def test_positions_are_contiguous_under_concurrent_commits(database: Datab
     assert await database.pool.fetchval("select head from log") == len(positions)
 
 
-async def test_an_event_that_commits_late_gets_a_later_position(
-    database: Database, world: World, dsn: str
-) -> None:
+async def test_an_event_that_commits_late_gets_a_later_position(database: Database, world: World, dsn: str) -> None:
     slow = await asyncpg.connect(dsn)
     transaction = slow.transaction()
     await transaction.start()
