@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, exists, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from loaders.batch import Many, One, Order, Visible
+from models.clients import Client, ClientNavigator
 from models.people import Membership, MembershipRole, Placement, Role, User
-from policies import people
+from policies import clients, people
 from policies.organizations import member_of
 
 by_id = One(User, User.id, people.visible)
@@ -19,7 +20,7 @@ def _inside(organization_id: InstrumentedAttribute[Any], *conditions: ColumnElem
     return lambda who: and_(member_of(who, organization_id), *conditions)
 
 
-membership_by_id = One(Membership, Membership.id, _inside(Membership.organization_id))
+membership_by_id = One(Membership, Membership.id, _inside(Membership.organization_id, Membership.ended_at.is_(None)))
 memberships_of_user = Many(
     Membership,
     Membership.user_id,
@@ -33,6 +34,13 @@ memberships_of_organization = Many(
     Order((Membership.started_at, Membership.id)),
 )
 role_by_id = One(Role, Role.id, _inside(Role.organization_id))
+navigators_of_client = Many(
+    User,
+    ClientNavigator.client_id,
+    lambda who: exists().where(Client.id == ClientNavigator.client_id, clients.details_visible(who)),
+    Order((User.last_name, User.first_name, User.id)),
+    joins=((ClientNavigator, ClientNavigator.user_id == User.id),),
+)
 roles_of_organization = Many(Role, Role.organization_id, _inside(Role.organization_id), Order((Role.name, Role.id)))
 roles_of_membership = Many(
     Role,

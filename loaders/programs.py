@@ -28,13 +28,14 @@ def _distance_to_site() -> ColumnElement[Any]:
     return _EARTH_RADIUS_KILOMETRES * func.acos(func.least(1.0, func.greatest(-1.0, cosine)))
 
 
-def _box() -> tuple[ColumnElement[bool], ...]:
-    """A rough square around the place, which an index can answer."""
+def _is_near() -> tuple[ColumnElement[bool], ...]:
+    """A site is near the place: in a rough square around it, which an index can answer, and then in the circle."""
     height = NEAR_KILOMETRES / _KILOMETRES_PER_DEGREE
     width = height / func.greatest(0.1, func.cos(func.radians(_latitude)))
     return (
         Site.latitude.between(_latitude - height, _latitude + height),
         Site.longitude.between(_longitude - width, _longitude + width),
+        _distance_to_site() <= NEAR_KILOMETRES,
     )
 
 
@@ -43,14 +44,14 @@ def _distance() -> ColumnElement[Any]:
     return (
         select(func.min(_distance_to_site()))
         .join(ProgramSite, ProgramSite.site_id == Site.id)
-        .where(ProgramSite.program_id == Program.id, *_box())
+        .where(ProgramSite.program_id == Program.id, *_is_near())
         .correlate(Program)
         .scalar_subquery()
     )
 
 
 def _near() -> ColumnElement[bool]:
-    nearby = select(ProgramSite.program_id).join(Site, Site.id == ProgramSite.site_id).where(*_box())
+    nearby = select(ProgramSite.program_id).join(Site, Site.id == ProgramSite.site_id).where(*_is_near())
     return Program.id.in_(nearby)
 
 
@@ -81,7 +82,7 @@ _prefixes = (
 _MIDDLE = Statement(
     select(func.avg(Site.latitude), func.avg(Site.longitude))
     .select_from(_prefixes)
-    .join(Site, Site.postal_code.startswith(_prefixes.c.prefix))
+    .join(Site, func.starts_with(Site.postal_code, _prefixes.c.prefix))
     .where(Site.latitude.is_not(None), Site.longitude.is_not(None))
     .group_by(_prefixes.c.prefix)
     .order_by(func.length(_prefixes.c.prefix).desc())

@@ -39,3 +39,13 @@ class Client(Versioned, Base):
     consented_at: Mapped[datetime | None]
     """When the client agreed that live referrals may be made; null where they have not, or no longer."""
     deleted_at: Mapped[datetime | None]
+
+
+class ClientNavigator(Base):
+    """A member of the client's organization who is there for this client."""
+
+    __tablename__ = "client_navigators"
+
+    client_id: Mapped[Id] = reference("clients", primary_key=True)
+    user_id: Mapped[Id] = reference("users", primary_key=True, index=True)
+    assigned_at: Mapped[datetime]

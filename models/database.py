@@ -33,6 +33,7 @@ class Row(Protocol):
     def keys(self) -> Iterable[str]:
         """The names of the columns."""
 
+
 _dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
@@ -134,6 +135,8 @@ class Database(Reads):
                 "statement_timeout": "30s",
                 "idle_in_transaction_session_timeout": "30s",
                 "jit": "off",
+                # Our statements are few and prepared; planning the larger ones anew costs more than running them.
+                "plan_cache_mode": "force_generic_plan",
             },
         )
 

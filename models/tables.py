@@ -1,7 +1,7 @@
 """Every table, for whoever needs them all: migrations, `node(id)`, the tests."""
 
 from models.base import Base
-from models.clients import Client
+from models.clients import Client, ClientNavigator
 from models.events import Event, Log
 from models.goals import Goal
 from models.idempotency import IdempotencyKey
@@ -12,6 +12,7 @@ from models.programs import Program, ProgramSite
 from models.referrals import Referral, StatusLink
 
 __all__ = [
-    "Base", "Client", "Event", "Goal", "Group", "IdempotencyKey", "Log", "Membership", "MembershipRole", "Note",
-    "Organization", "Placement", "Program", "ProgramSite", "Referral", "Role", "Session", "Site", "StatusLink", "User",
+    "Base", "Client", "ClientNavigator", "Event", "Goal", "Group", "IdempotencyKey", "Log", "Membership",
+    "MembershipRole", "Note", "Organization", "Placement", "Program", "ProgramSite", "Referral", "Role",
+    "Session", "Site", "StatusLink", "User",
 ]  # fmt: skip

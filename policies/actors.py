@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
-from models.clients import Client
+from models.clients import Client, ClientNavigator
 from models.database import Reads, Row, Statement
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 
@@ -35,7 +35,7 @@ UUID = Uuid(as_uuid=False)
 UUIDS = ARRAY(UUID)
 TEXTS = ARRAY(Text())
 
-RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients")
+RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated")
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class Who:
     """Their groups and programs, which may share what their members refer."""
     clients: ColumnElement[Any]
     """The client records that are about them."""
+    navigated: ColumnElement[Any]
+    """The clients whose navigator they are, in organizations that they belong to."""
 
 
 def _bound(prefix: str) -> Who:
@@ -74,6 +76,7 @@ class Actor:
     programs: frozenset[Id] = frozenset()
     teams: frozenset[Id] = frozenset()
     clients: frozenset[Id] = frozenset()
+    navigated: frozenset[Id] = frozenset()
     permissions: frozenset[str] = frozenset()
 
     def may(self, permission: Permission, organization_id: Id | None) -> bool:
@@ -90,9 +93,7 @@ class Actor:
 
     def changed(self, less: Mapping[str, Any], more: Mapping[str, Any]) -> Actor:
         """These rights without some and with others, each by the name of its field."""
-        return replace(
-            self, **{n: getattr(self, n).difference(less.get(n, ())).union(more.get(n, ())) for n in RIGHTS}
-        )
+        return replace(self, **{n: getattr(self, n).difference(less.get(n, ())).union(more.get(n, ())) for n in RIGHTS})
 
     def topics(self) -> frozenset[str]:
         """The topics of all events that may concern them: visible to them implies one of these."""
@@ -103,6 +104,7 @@ class Actor:
             + [f"program:{id}" for id in self.programs]
             + [f"team:{id}" for id in self.teams]
             + [f"client:{id}" for id in self.clients]
+            + [f"navigator-of:{id}" for id in self.navigated]
         )
 
     def anyone(self) -> Actor:
@@ -115,6 +117,14 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
     current = (Membership.user_id == User.id, Membership.ended_at.is_(None))
     placed = (*current, Placement.membership_id == Membership.id, Placement.ended_at.is_(None))
     held = (*current, MembershipRole.membership_id == Membership.id, Role.id == MembershipRole.role_id)
+
+    navigates = (
+        *current,
+        ClientNavigator.user_id == User.id,
+        Client.id == ClientNavigator.client_id,
+        Client.organization_id == Membership.organization_id,
+        Client.deleted_at.is_(None),
+    )
 
     def array(value: Any, *where: Any, type_: Any = UUIDS) -> ColumnElement[Any]:
         query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
@@ -133,6 +143,7 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
             array(team, *placed, team.is_not(None)).label("teams"),
             array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),
+            array(Client.id, *navigates).label("navigated"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

@@ -12,8 +12,12 @@ from policies.decisions import Decision, allow, deny
 
 
 def at_home(who: Who) -> ColumnElement[bool]:
-    """It is about them, or it belongs to an organization whose client records they may open."""
-    return or_(Client.id == any_(who.clients), Client.organization_id == any_(who.client_organizations))
+    """It is about them, they are its navigator, or its organization lets them open its client records."""
+    return or_(
+        Client.id == any_(who.clients),
+        Client.id == any_(who.navigated),
+        Client.organization_id == any_(who.client_organizations),
+    )
 
 
 def visible(who: Who) -> ColumnElement[bool]:
@@ -23,16 +27,19 @@ def visible(who: Who) -> ColumnElement[bool]:
 
 
 def details_visible(who: Who) -> ColumnElement[bool]:
-    """Whether they see more of it than the name: to programs, "don't reach out" shows the name only (FH20)."""
-    of_client = Referral.client_id == Client.id
-    return or_(
-        at_home(who),
-        exists().where(of_client, referrals.outbound(who)),
-        and_(
-            Client.contact_preference != ContactPreference.NONE.value,
-            exists().where(of_client, referrals.inbound(who)),
-        ),
-    )
+    """Whether they see more of it than the name: at home, or because a referral of it that they see tells more."""
+    return or_(at_home(who), exists().where(Referral.client_id == Client.id, _tells_more(who), referrals.visible(who)))
+
+
+def details_shown(who: Who) -> ColumnElement[bool]:
+    """For a referral that they see, whether it shows them more of its client than the name."""
+    return exists().where(Client.id == Referral.client_id, or_(at_home(who), _tells_more(who)))
+
+
+def _tells_more(who: Who) -> ColumnElement[bool]:
+    """To programs, "don't reach out" shows the name only, also where they refer the client elsewhere (FH20)."""
+    for_the_keeper = and_(Referral.organization_id == Client.organization_id, referrals.outbound(who))
+    return or_(Client.contact_preference != ContactPreference.NONE.value, for_the_keeper)
 
 
 Facts = Row
@@ -47,9 +54,18 @@ def edit(actor: Actor, client: Facts) -> Decision:
     """The client themself, and members of the record's organization whose role lets them."""
     if _is_own(actor, client):
         return allow("FH17", "It is your own record.")
+    if client["id"] in actor.navigated:
+        return allow("EL7", "You are their navigator.")
     if actor.may(Permission.EDIT_CLIENTS, client["organization_id"]):
         return allow("FH17", "Your role lets you edit this organization's client records.")
     return deny("FH17", "Only the client and the organization that keeps the record may change it.")
+
+
+def assign_navigators(actor: Actor, client: Facts) -> Decision:
+    """Members of the record's organization whose role lets them edit client records."""
+    if actor.may(Permission.EDIT_CLIENTS, client["organization_id"]):
+        return allow("EL7", "Your role lets you edit this organization's client records.")
+    return deny("EL7", "Only the organization that keeps the record may assign its navigators.")
 
 
 def refer(actor: Actor, client: Facts) -> Decision:

@@ -20,11 +20,13 @@ def visible(who: Who) -> ColumnElement[bool]:
 
 
 Facts = Row
-"""What a decision knows of the note: `author_id`, `deleted_at`, and its `program_id` and `program_organization_id`."""
+"""What a decision knows of the note: `author_id`, `deleted_at` and the `program_organization_id` of its referral."""
 
 
 def delete(actor: Actor, note: Facts) -> Decision:
-    """Its author, and an administrator of the referral's program."""
+    """Its author, and an administrator of the referral's program; once."""
+    if note["deleted_at"] is not None:
+        return deny("FH10", "It is deleted already.")
     if note["author_id"] == actor.id:
         return allow("FH10", "You wrote it.")
     if actor.may(Permission.MANAGE_PROGRAMS, note["program_organization_id"]):

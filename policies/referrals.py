@@ -1,13 +1,14 @@
 """Who sees a referral, and what they may do with it."""
 
-from sqlalchemy import ColumnElement, and_, any_, exists, or_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, any_, exists, func, or_
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from models.base import Id
 from models.database import Row
-from models.events import Event
+from models.notes import Note
 from models.referrals import Referral
 from policies.actors import Who
-from policies.decisions import Decision, allow
+from policies.decisions import Decision, allow, deny
 
 
 def made_it(who: Who) -> ColumnElement[bool]:
@@ -48,15 +49,17 @@ def visible(who: Who) -> ColumnElement[bool]:
     return or_(outbound(who), inbound(who), own(who))
 
 
-def involved(who: Who) -> ColumnElement[bool]:
-    """Whether what they see of it may differ from what a colleague with equal rights sees.
+def involved(who: Who, client_id: InstrumentedAttribute[Id]) -> ColumnElement[bool]:
+    """Whether what they see of this client's referrals may differ from what a colleague with equal rights sees.
 
-    True for whoever has referred its client before or has acted on it: their own name, notes and private referrals.
+    It does for whoever has made one of them, which may be private, or has written on one a note that only they and
+    administrators may delete; and for whoever belongs nowhere, so that nobody else would see their full name.
     """
     other = aliased(Referral)
+    wrote_on_it = exists().where(Note.referral_id == other.id, Note.author_id == who.id).correlate_except(Note)
     return or_(
-        exists().where(other.client_id == Referral.client_id, other.made_by_id == who.id),
-        exists().where(Event.record_id == Referral.id, Event.actor_id == who.id),
+        func.cardinality(who.organizations) == 0,
+        exists().where(other.client_id == client_id, or_(other.made_by_id == who.id, wrote_on_it)),
     )
 
 
@@ -75,5 +78,7 @@ def add_note(referral: Facts) -> Decision:
 
 
 def set_goal(referral: Facts) -> Decision:
-    """Whoever sees a referral may file it under a goal of its client that they see."""
-    return allow("FH18", "Any party with access may file the referral under a goal that they see.")
+    """Whoever sees a referral and its client's goals may file it under one; needs `details_shown`."""
+    if referral["details_shown"]:
+        return allow("FH18", "Any party with access may file the referral under a goal that they see.")
+    return deny("FH20", "The client asked not to be reached out to: programs see the name only, and no goals.")

@@ -32,7 +32,6 @@ async def act(info: Info, input: Any, work: Work, *, subject: str) -> Any:
     `subject` names the id in the payload under which a conflict shows the current state.
     """
     try:
-        check_text(input)
         result = await _commit(info, input, work)
     except RefusedError as error:
         return Payload({subject: error.current, "user_errors": [as_user_error(error)]})
@@ -49,6 +48,7 @@ async def _commit(info: Info, input: Any, work: Work) -> dict[str, Any]:
         if actor is None:
             raise UnauthenticatedError
         context.become(actor)
+        check_text(input)
         key = input.idempotency_key
         if key is None:
             return await work(transaction, actor)

@@ -9,11 +9,12 @@ from models.clients import ContactPreference
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, given
-from schema.clients import Client, ClientConsentInput, ClientCreateInput, ClientUpdateInput
+from schema.clients import Client, ClientConsentInput, ClientCreateInput, ClientNavigatorInput, ClientUpdateInput
 from schema.context import Info
 from schema.fields import columns_of
+from schema.node import RecordId
 from schema.payloads import ClientPayload
-from workflows import clients
+from workflows import clients, navigators
 from workflows.text import as_id
 
 _FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "contact_preference")
@@ -24,7 +25,7 @@ class ClientQueries:
     """Asking for clients."""
 
     @strawberry.field(description="A client's record; null: there is none, or the viewer may not see it.")
-    async def client(self, info: Info, id: strawberry.ID) -> Client | None:
+    async def client(self, info: Info, id: RecordId) -> Client | None:
         return await info.context.loaders.one(loaders.clients.by_id, columns_of("Client"), as_id(id))  # type: ignore[return-value]
 
 
@@ -70,5 +71,21 @@ class ClientMutations:
     async def client_withdraw_consent(self, info: Info, input: ClientConsentInput) -> ClientPayload:
         async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
             return {"client_id": await clients.withdraw_consent(transaction, actor, input.id)}
+
+        return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Make a member of the client's organization one of the client's navigators.")
+    async def client_assign_navigator(self, info: Info, input: ClientNavigatorInput) -> ClientPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await navigators.assign(transaction, actor, client_id=input.client_id, user_id=input.user_id)
+            return {"client_id": id}
+
+        return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="End that somebody is a client's navigator.")
+    async def client_unassign_navigator(self, info: Info, input: ClientNavigatorInput) -> ClientPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await navigators.unassign(transaction, actor, client_id=input.client_id, user_id=input.user_id)
+            return {"client_id": id}
 
         return await act(info, input, work, subject="client_id")  # type: ignore[no-any-return]

@@ -18,7 +18,7 @@ from policies.actors import ONE, UUID
 from resolvers.referrals import open_referral
 from schema.context import Info
 from schema.fields import columns_of
-from schema.node import Node
+from schema.node import Node, RecordId
 from schema.viewer import Viewer
 from workflows.text import as_id
 
@@ -73,5 +73,5 @@ class NodeQueries:
         return {"id": info.context.actor.id} if info.context.is_signed_in else None  # type: ignore[return-value]
 
     @strawberry.field(description="The record with this id; null: there is none, or the viewer may not see it.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: RecordId) -> Node | None:
         return await node(info, id)  # type: ignore[return-value]

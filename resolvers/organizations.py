@@ -11,6 +11,7 @@ from policies.actors import Actor
 from resolvers.acting import act
 from schema.context import Info
 from schema.fields import columns_of
+from schema.node import RecordId
 from schema.organizations import GroupAddInput, Organization, OrganizationRecordViewsInput, TeamSharingInput
 from schema.payloads import GroupPayload, OrganizationPayload, ProgramPayload
 from schema.programs import Program
@@ -23,12 +24,12 @@ class OrganizationQueries:
     """Asking for organizations and programs."""
 
     @strawberry.field(description="A member of the network.")
-    async def organization(self, info: Info, id: strawberry.ID) -> Organization | None:
+    async def organization(self, info: Info, id: RecordId) -> Organization | None:
         columns = columns_of("Organization")
         return await info.context.loaders.one(loaders.organizations.by_id, columns, as_id(id))  # type: ignore[return-value]
 
     @strawberry.field(description="A program.")
-    async def program(self, info: Info, id: strawberry.ID) -> Program | None:
+    async def program(self, info: Info, id: RecordId) -> Program | None:
         return await info.context.loaders.one(loaders.programs.by_id, columns_of("Program"), as_id(id))  # type: ignore[return-value]
 
 

@@ -11,7 +11,7 @@ from schema.context import Info
 from schema.payloads import MembershipPayload, UserPayload
 from schema.people import MembershipEndInput, MembershipStartInput, PlacementEndInput, PlacementStartInput, UserBanInput
 from workflows import people
-from workflows.text import known_id
+from workflows.text import as_id, known_id
 
 
 @strawberry.type
@@ -48,7 +48,7 @@ class PeopleMutations:
                 program_id=input.program_id,
                 group_id=input.group_id,
             )
-            return {"membership_id": input.membership_id}
+            return {"membership_id": as_id(input.membership_id)}
 
         return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
 

@@ -1,6 +1,6 @@
 """Referrals: what can be asked and done."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -13,21 +13,32 @@ from resolvers.acting import act
 from schema.clients import ReferralForm
 from schema.context import Info
 from schema.fields import columns_of
+from schema.node import RecordId
 from schema.payloads import ReferralPayload
 from schema.referrals import Referral, ReferralSetGoalInput, ReferralSetStatusInput, ReferralSubmitInput
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit
 from workflows.referrals.view import view
+from workflows.refusals import RefusedError
 from workflows.text import as_id
+
+ClientId = Annotated[strawberry.ID, strawberry.argument(description="The client's id.")]
 
 
 async def open_referral(info: Info, id: str) -> Any:
     """The referral, if the viewer sees it; opening it is recorded where an organization wants that (FH7)."""
     row = await info.context.loaders.one(loaders.referrals.by_id, columns_of("Referral"), as_id(id))
-    if row is not None:
+    if row is None or row["id"] in info.context.opened:
+        return row
+    # Once an operation, though it asks twice, or is executed again.
+    info.context.opened.add(row["id"])
+    try:
         async with info.context.services.database.transaction() as transaction:
             await view(transaction, info.context.actor, row["id"])
+    except RefusedError:
+        # It went out of their sight meanwhile.
+        return None
     return row
 
 
@@ -36,11 +47,11 @@ class ReferralQueries:
     """Asking for referrals."""
 
     @strawberry.field(description="A referral; null: there is none, or the viewer may not see it.")
-    async def referral(self, info: Info, id: strawberry.ID) -> Referral | None:
+    async def referral(self, info: Info, id: RecordId) -> Referral | None:
         return await open_referral(info, id)  # type: ignore[no-any-return]
 
     @strawberry.field(description="The form of a new referral for a client, filled in from the client's profile.")
-    async def referral_form(self, info: Info, client_id: strawberry.ID) -> ReferralForm | None:
+    async def referral_form(self, info: Info, client_id: ClientId) -> ReferralForm | None:
         loader = info.context.loaders
         return await loader.one(loaders.clients.by_id, columns_of("ReferralForm"), as_id(client_id))  # type: ignore[return-value]
 

@@ -13,6 +13,8 @@ from schema.sessions import LoginInput, LoginPayload, LogoutPayload, TokenRefres
 from workflows import sessions
 from workflows.refusals import Refusal, RefusedError
 
+_LONGEST = 254
+"""An e-mail address cannot be longer."""
 _guesses = Throttle(failures=10, window=300)
 
 
@@ -42,19 +44,20 @@ class SessionMutations:
         credentials = info.context.credentials
         if credentials is not None and credentials.session_id is not None:
             async with info.context.services.database.transaction() as transaction:
-                await sessions.close_session(transaction, credentials.user_id, credentials.session_id)
+                await sessions.close_session(transaction, credentials.session_id)
         return Payload({"user_errors": []})  # type: ignore[return-value]
 
 
 async def _login(info: Info, input: LoginInput) -> Any:
     # By address and account: a stranger's guesses do not lock the owner out.
-    key = f"{info.context.client} {input.email.lower()}"
+    key = f"{info.context.client} {input.email[:_LONGEST].lower()}"
     if not _guesses.is_open(key):
         raise RefusedError(Refusal.RATE_LIMITED, "Too many attempts. Try again in five minutes.", "password")
+    # Counted before it is checked: many at once are many.
+    _guesses.failed(key)
     database = info.context.services.database
     user_id = await sessions.check_password(database, input.email, input.password)
     if user_id is None:
-        _guesses.failed(key)
         raise RefusedError(Refusal.INVALID, "The e-mail address or the password is wrong.", "password")
     _guesses.succeeded(key)
     async with database.transaction() as transaction:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case
 import loaders.clients
 import loaders.goals
 import loaders.organizations
+import loaders.people
 import loaders.programs
 import loaders.referrals
 import models.clients as rows
@@ -35,7 +36,8 @@ from schema.goals import Goal
 from schema.nearby import programs_near
 from schema.node import Node
 from schema.organizations import Organization
-from schema.paging import Connection
+from schema.paging import Connection, ConnectionRow
+from schema.people import Actor
 
 if TYPE_CHECKING:
     from schema.programs import Program
@@ -48,7 +50,7 @@ LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referra
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
 _details = policy.details_visible(ONE)
-_DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals")
+_DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals", "navigators")
 
 
 def detail(value: Any) -> ColumnElement[Any]:
@@ -68,6 +70,7 @@ class ClientAccess:
     """What the viewer may do with a client's record now."""
 
     edit: Permit = strawberry.field(description="Change the record, its goals and its consent.")
+    assign_navigators: Permit = strawberry.field(description="Assign and unassign its navigators.")
     refer: Permit = strawberry.field(description="Make a referral.")
 
 
@@ -94,6 +97,9 @@ class Client(Node):
         loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
     )
     goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Their goals, oldest first.")
+    navigators: Connection[Actor] = connection(
+        loaders.people.navigators_of_client, rows.Client.id, "The members of the organization who are there for them."
+    )
     referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_client,
         rows.Client.id,
@@ -104,13 +110,17 @@ class Client(Node):
         _withheld, {"details_visible": _details}, "The fields that are null because the viewer may not see them."
     )
     access: ClientAccess = derived(
-        lambda actor, row: {"edit": permit(policy.edit(actor, row)), "refer": permit(policy.refer(actor, row))},
+        lambda actor, row: {
+            "edit": permit(policy.edit(actor, row)),
+            "assign_navigators": permit(policy.assign_navigators(actor, row)),
+            "refer": permit(policy.refer(actor, row)),
+        },
         {"id": rows.Client.id, "organization_id": rows.Client.organization_id},
         "What the viewer may do with it now.",
     )
 
 
-async def _programs_near_client(root: Mapping[str, Any], info: Info, **given: Any) -> dict[str, Any]:
+async def _programs_near_client(root: Mapping[str, Any], info: Info, **given: Any) -> ConnectionRow:
     return await programs_near(info, root["postal_code"], given, root["id"])
 
 
@@ -174,4 +184,13 @@ class ClientConsentInput:
     """Whose consent is given or withdrawn."""
 
     id: strawberry.ID = strawberry.field(description="The client.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class ClientNavigatorInput:
+    """A navigator to assign or unassign."""
+
+    client_id: strawberry.ID = strawberry.field(description="The client.")
+    user_id: strawberry.ID = strawberry.field(description="A member of the client's organization.")
     idempotency_key: strawberry.ID | None = idempotency_key()

@@ -47,6 +47,10 @@ class Context:
         self.credentials = credentials
         self.feed_head: str | None = None
         """Where the feed stood before the operation began, if the operation asks for it."""
+        self.done: dict[str, Any] = {}
+        """What the operation's mutations answered, by response key."""
+        self.opened: set[Id] = set()
+        """The referrals whose opening the operation has recorded, where that is wanted."""
         self.client = client
         """The address the request came from, for limits."""
         self._actor = actor
@@ -57,6 +61,11 @@ class Context:
         """Who asks; an error of the protocol if nobody is signed in."""
         if self._actor is None:
             raise UnauthenticatedError
+        return self._actor
+
+    @property
+    def actor_or_none(self) -> Actor | None:
+        """Who asks, or None."""
         return self._actor
 
     @property

@@ -21,7 +21,7 @@ from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement
 
 from loaders.batch import Columns, Many, One
-from schema.paging import as_connection, filters_from, slice_from
+from schema.paging import ConnectionRow, filters_from, slice_from
 
 if TYPE_CHECKING:
     from policies.actors import Actor
@@ -52,6 +52,8 @@ class Edge:
     key: str
     expression: Any
     """The key as an SQL expression; None where the row is not from a table and simply has it."""
+    default: int = 20
+    """How many rows of a list, where nothing is said."""
 
 
 Declaration = Column | Derived | Edge
@@ -102,7 +104,7 @@ def connection(
     to: Many, key: Any, description: str, arguments: Mapping[str, tuple[Any, str]] | None = None, *, default: int = 20
 ) -> Any:
     """A field that leads to a list, by a column of this row; `arguments` are those filters of the list it offers."""
-    declared = Edge(to, *_key(key))
+    declared = Edge(to, *_key(key), default)
     name = declared.key
 
     async def resolve(root: Any, info: Any, **given: Any) -> Any:
@@ -134,13 +136,13 @@ async def connect(
     *,
     default: int = 20,
     extra: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+) -> ConnectionRow:
     """The page of a list that these GraphQL arguments ask for, as the source of a connection type."""
     filters = {**filters_from(given), **(extra or {})}
     order = to.order_for(filters)
     part = slice_from(given, order, default=default)
     page = await info.context.loaders.page(to, _nodes(info), key, part, filters)
-    return as_connection(page, part, order, counted=(to, key, filters))
+    return ConnectionRow(page, part, order, (to, key, filters))
 
 
 def _field(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
 import strawberry
 from sqlalchemy import DateTime, Float, Integer, Uuid
+from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
 from loaders.batch import Many, Order, Page, Slice
 from models.database import Row
@@ -80,21 +81,23 @@ def _place(cursor: str | None, order: Order, argument: str) -> tuple[Any, ...] |
         if not isinstance(values, list) or len(values) != len(order.columns):
             raise ValueError
         return tuple(_typed(value, column.type) for value, column in zip(values, order.columns, strict=True))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise BadArgumentError(argument, "is not a cursor of this list.") from error
 
 
 def _typed(value: Any, kind: Any) -> Any:
-    if isinstance(kind, DateTime):
-        return datetime.fromisoformat(value)
-    if isinstance(kind, Uuid):
-        return str(UUID(value))
     if isinstance(kind, Integer):
-        return int(value)
+        if not isinstance(value, int) or value.bit_length() > 63:
+            raise ValueError
+        return value
     if isinstance(kind, Float):
         return float(value)
-    if not isinstance(value, str) or "\0" in value:
+    if not isinstance(value, str) or not storable(value):
         raise ValueError
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value).astimezone(UTC)
+    if isinstance(kind, Uuid):
+        return str(UUID(value))
     return value
 
 
@@ -104,22 +107,35 @@ def cursor_of(row: Row, order: Order) -> str:
     return urlsafe_b64encode(orjson.dumps(places)).rstrip(b"=").decode()
 
 
-def as_connection(
-    page: Page, part: Slice, order: Order, *, counted: tuple[Many, Any, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """The source of a `Connection`."""
-    edges = [{"cursor": cursor_of(row, order), "node": row} for row in page.rows]
-    return {
-        "nodes": page.rows,
-        "edges": edges,
-        "page_info": {
-            "has_next_page": part.after is not None if part.backward else page.more,
-            "has_previous_page": page.more if part.backward else part.after is not None,
-            "start_cursor": edges[0]["cursor"] if edges else None,
-            "end_cursor": edges[-1]["cursor"] if edges else None,
-        },
-        "counted": counted,
-    }
+class ConnectionRow:
+    """The source of a `Connection`; what nobody asks for is not made."""
+
+    __slots__ = ("_counted", "_order", "_page", "_part")
+
+    def __init__(self, page: Page, part: Slice, order: Order, counted: tuple[Many, Any, Mapping[str, Any]]) -> None:
+        self._page, self._part, self._order, self._counted = page, part, order, counted
+
+    def __getitem__(self, name: str) -> Any:
+        rows = self._page.rows
+        match name:
+            case "nodes":
+                return rows
+            case "edges":
+                return [{"cursor": cursor_of(row, self._order), "node": row} for row in rows]
+            case "page_info":
+                return self._page_info(rows)
+            case "counted":
+                return self._counted
+        raise KeyError(name)
+
+    def _page_info(self, rows: list[Row]) -> dict[str, Any]:
+        part, more = self._part, self._page.more
+        return {
+            "has_next_page": part.after is not None if part.backward else more,
+            "has_previous_page": more if part.backward else part.after is not None,
+            "start_cursor": cursor_of(rows[0], self._order) if rows else None,
+            "end_cursor": cursor_of(rows[-1], self._order) if rows else None,
+        }
 
 
 def filters_from(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +144,9 @@ def filters_from(given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name in ("first", "after", "last", "before") or value is None or value is strawberry.UNSET:
             continue
-        if hasattr(type(value), "__strawberry_definition__"):
+        if isinstance(value, dict):
+            filters.update(filters_from({to_snake_case(key): item for key, item in value.items()}))
+        elif hasattr(type(value), "__strawberry_definition__"):
             filters.update(filters_from(vars(value)))
         else:
             filters[name] = _plain(name, value)
@@ -141,7 +159,7 @@ def _plain(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if not storable(value):
-        raise BadArgumentError(name, "contains a character that cannot be looked for.")
+        raise BadArgumentError(to_camel_case(name), "contains a character that cannot be looked for.")
     if name.endswith("_id"):
         # What is no id at all names nothing, like an id that nobody has.
         return as_id(value) or _NOWHERE

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
+from sqlalchemy import Text, cast
 
 import loaders.clients
 import loaders.events
@@ -17,7 +18,9 @@ import loaders.referrals
 import models.referrals as rows
 from models.events import Event
 from models.referrals import ReferralMaker, ReferralStatus
+from policies import clients as client_policy
 from policies import referrals as policy
+from policies.actors import ONE
 from schema.access import Permit, permit
 from schema.clients import Client
 from schema.fields import (
@@ -77,6 +80,7 @@ def _access(actor: object, row: Mapping[str, Any]) -> dict[str, object]:
 class ReferralHistoryEntry:
     """Something that happened to a referral, or somebody who opened it."""
 
+    id: strawberry.ID = column(cast(Event.id, Text), "The event's own id: the `eventId` under which the feed tells it.")
     at: datetime = column(Event.at, "When.")
     action: str = column(
         Event.action,
@@ -126,7 +130,11 @@ class Referral(Node):
     notes: Connection[Note] = connection(
         loaders.notes.of_referral, rows.Referral.id, "The notes that the viewer may see, newest first."
     )
-    access: ReferralAccess = derived(_access, {"status": rows.Referral.status}, "What the viewer may do with it now.")
+    access: ReferralAccess = derived(
+        _access,
+        {"status": rows.Referral.status, "details_shown": client_policy.details_shown(ONE)},
+        "What the viewer may do with it now.",
+    )
 
 
 @arguments

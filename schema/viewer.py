@@ -15,7 +15,7 @@ from schema.context import Info
 from schema.fields import PAGING, connection, described, edge, resolved
 from schema.nearby import programs_near
 from schema.organizations import Organization
-from schema.paging import Connection
+from schema.paging import Connection, ConnectionRow
 from schema.people import User
 from schema.programs import Program
 from schema.referrals import Referral, ReferralFilter
@@ -35,7 +35,7 @@ def _feed_head(root: Mapping[str, Any], info: Info) -> str | None:
     return info.context.feed_head
 
 
-async def _programs(root: Mapping[str, Any], info: Info, **given: Any) -> dict[str, Any]:
+async def _programs(root: Mapping[str, Any], info: Info, **given: Any) -> ConnectionRow:
     near = given.pop("near_postal_code", None) or None
     return await programs_near(info, near, given, root["id"])
 

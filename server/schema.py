@@ -1,11 +1,20 @@
 """The schema: the roots put together, and the types told apart by what their rows say."""
 
+import asyncio
 import operator
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, print_schema
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    print_schema,
+)  # fmt: skip
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers import Mutation, Query
@@ -24,6 +33,18 @@ def _typename(value: Any, info: Any, abstract: Any) -> str:
     return str(value["typename"])
 
 
+def _once(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """A mutation acts once in an operation, even where its answer has to be executed a second time."""
+
+    async def resolve_once(root: Any, info: Any, **arguments: Any) -> Any:
+        done: dict[str, asyncio.Future[Any]] = info.context.done
+        if info.path.key not in done:
+            done[info.path.key] = asyncio.ensure_future(resolve(root, info, **arguments))
+        return await done[info.path.key]
+
+    return resolve_once
+
+
 @lru_cache(1)
 def build() -> GraphQLSchema:
     """The executable schema; rows are mappings, read by field name."""
@@ -35,6 +56,12 @@ def build() -> GraphQLSchema:
         config=StrawberryConfig(default_resolver=operator.getitem, scalar_map=SCALARS),
     )
     built = schema._schema
+    assert built.mutation_type is not None
+    for field in built.mutation_type.fields.values():
+        assert field.resolve is not None
+        field.resolve = _once(field.resolve)
+        for argument in field.args.values():
+            argument.description = get_named_type(argument.type).description
     for kind in built.type_map.values():
         # Rows carry no Python type: Strawberry's checks by class would refuse them.
         if isinstance(kind, GraphQLObjectType):

@@ -1,4 +1,4 @@
-"""Client records: made, changed, and the client's consent."""
+"""Client records: made, changed, given an account, and the client's consent."""
 
 from typing import Any
 
@@ -15,15 +15,23 @@ from workflows import clock, text
 from workflows.record import record
 from workflows.referrals.lock import program_topic, topics
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
+from workflows.rights import changing_rights, lock_user
 
 _LOCK = Statement(
-    select(Client).where(Client.id == bindparam("id", type_=UUID), policy.visible(ONE)).with_for_update(of=Client)
+    select(Client)
+    .where(Client.id == bindparam("id", type_=UUID), policy.visible(ONE))
+    .with_for_update(of=Client, key_share=True)
+)
+_LOCK_UNASKED = Statement(
+    select(Client)
+    .where(Client.id == bindparam("id", type_=UUID), Client.deleted_at.is_(None))
+    .with_for_update(key_share=True)
 )
 _REFERRALS = Statement(
     select(Referral)
     .where(Referral.client_id == bindparam("client_id", type_=UUID))
     .order_by(Referral.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _AUDIENCE = Statement(
     select(
@@ -31,7 +39,6 @@ _AUDIENCE = Statement(
         Referral.made_by_id,
         Referral.shared_with,
         Referral.live,
-        Referral.consent_ended_at,
         Referral.client_id,
     )
     .distinct()
@@ -81,7 +88,7 @@ async def create(
         version=1,
         kind="client",
         record_id=id,
-        topics=[f"client:{id}", f"clients-of:{organization}"],
+        topics=[f"client:{id}", f"navigator-of:{id}", f"clients-of:{organization}"],
     )
     return id
 
@@ -101,7 +108,7 @@ async def update(
     values = {name: _checked(name, value) for name, value in changes.items()}
     changed = sorted(name for name, value in values.items() if client[name] != value)
     if changed:
-        await _change(transaction, actor, client, "client.updated", values, {"fields": changed})
+        await change_client(transaction, actor, client, "client.updated", values, {"fields": changed})
     return str(client["id"])
 
 
@@ -124,17 +131,29 @@ def _checked(name: str, value: Any) -> Any:
     raise AssertionError(name)
 
 
+async def link_account(transaction: Transaction, client_id: str, user_id: str) -> Id:
+    """Make the record the person's own: they see it and act for themselves. For set-up; nobody is asked."""
+    client = await transaction.row(_LOCK_UNASKED, id=text.known_id(client_id, "client", "clientId"))
+    if client is None:
+        raise not_found("client", "clientId")
+    if client["user_id"] is not None:
+        raise RefusedError(Refusal.CONFLICT, "The record has an account already.", "clientId", current=client["id"])
+    user = await lock_user(transaction, user_id)
+    async with changing_rights(transaction, None, user, "client.account_linked"):
+        await change_client(transaction, None, client, "client.account_linked", {"user_id": user["id"]})
+    return str(client["id"])
+
+
 async def give_consent(transaction: Transaction, actor: Actor, id: str) -> Id:
     """Record that the client agrees to live referrals; those whose consent had ended reach their programs again."""
     client = await _lock(transaction, actor, id, "id")
     require(policy.edit(actor, client), "id")
     if client["consented_at"] is None:
-        await _change(transaction, actor, client, "client.consent_given", {"consented_at": clock.now()})
+        await change_client(transaction, actor, client, "client.consent_given", {"consented_at": clock.now()})
     for referral in await transaction.rows(_REFERRALS, client_id=client["id"]):
         if referral["live"] and referral["consent_ended_at"] is not None:
             values = {"consent_ended_at": None, "consented_at": clock.now()}
-            audience = [*topics(referral), program_topic(referral["program_id"])]
-            await _touch(transaction, actor, referral, "referral.consent_given", values, audience, [])
+            await _touch(transaction, actor, referral, "referral.consent_given", values, consent=True)
     return str(client["id"])
 
 
@@ -149,13 +168,13 @@ async def withdraw_consent(transaction: Transaction, actor: Actor, id: str) -> I
     ]
     if client["consented_at"] is not None or reaching:
         ended = sorted({program_topic(referral["program_id"]) for referral in reaching})
-        await _change(
+        await change_client(
             transaction, actor, client, "client.consent_withdrawn", {"consented_at": None}, ended_topics=ended
         )
     for referral in reaching:
         ended = [program_topic(referral["program_id"])]
         values = {"consent_ended_at": clock.now()}
-        await _touch(transaction, actor, referral, "referral.consent_withdrawn", values, topics(referral), ended)
+        await _touch(transaction, actor, referral, "referral.consent_withdrawn", values, ended, consent=False)
     return str(client["id"])
 
 
@@ -165,8 +184,9 @@ async def _touch(
     referral: Row,
     action: str,
     values: dict[str, Any],
-    audience: list[str],
-    ended: list[str],
+    ended: list[str] | None = None,
+    *,
+    consent: bool,
 ) -> None:
     version = referral["version"] + 1
     await transaction.update(Referral, referral["id"], **values, version=version, updated_at=clock.now())
@@ -178,7 +198,9 @@ async def _touch(
         version=version,
         kind="referral",
         record_id=referral["id"],
-        topics=audience,
+        before={"consent": not consent},
+        after={"consent": consent},
+        topics=topics(referral),
         ended_topics=ended,
     )
 
@@ -190,15 +212,16 @@ async def _lock(transaction: Transaction, actor: Actor, id: str, *field: str) ->
     return client
 
 
-async def _change(
+async def change_client(
     transaction: Transaction,
-    actor: Actor,
+    actor: Actor | None,
     client: Row,
     action: str,
     values: dict[str, Any],
     after: dict[str, Any] | None = None,
     ended_topics: list[str] | None = None,
 ) -> None:
+    """Give the locked client these values and a new version, and record it."""
     topics = await audience(transaction, client)
     version = client["version"] + 1
     await transaction.update(Client, client["id"], **values, version=version, updated_at=clock.now())
@@ -218,7 +241,8 @@ async def _change(
 
 async def audience(transaction: Transaction, client: Row) -> list[str]:
     """The topics of whoever may see the client: at home, and through its referrals."""
-    found = {f"client:{client['id']}", f"clients-of:{client['organization_id']}"}
+    found = {f"{kind}:{client['id']}" for kind in ("client", "navigator-of")}
+    found.add(f"clients-of:{client['organization_id']}")
     for referral in await transaction.rows(_AUDIENCE, client_id=client["id"]):
         found.update(topics(referral))
     return sorted(found)

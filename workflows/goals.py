@@ -17,12 +17,12 @@ from workflows.refusals import expect_version, not_found, require
 _CLIENT = Statement(
     select(Client.id, Client.organization_id)
     .where(Client.id == bindparam("id", type_=UUID), client_policy.visible(ONE))
-    .with_for_update(of=Client)
+    .with_for_update(of=Client, key_share=True)
 )
 _LOCK = Statement(
     select(Goal.id, Goal.client_id, Goal.version, Goal.title, Goal.status)
     .where(Goal.id == bindparam("id", type_=UUID), policy.visible(ONE))
-    .with_for_update(of=Goal)
+    .with_for_update(of=Goal, key_share=True)
 )
 
 

@@ -24,7 +24,7 @@ _NOTE = Statement(select(Note.id, Note.referral_id).where(Note.id == bindparam("
 _LOCK = Statement(
     select(Note.id, Note.author_id, Note.organization_id, Note.shared, Note.deleted_at)
     .where(Note.id == bindparam("id", type_=UUID), policy.visible(ONE))
-    .with_for_update(of=Note)
+    .with_for_update(of=Note, key_share=True)
 )
 
 
@@ -64,9 +64,10 @@ async def delete(transaction: Transaction, actor: Actor, id: str) -> dict[str, I
     note = await transaction.row(_LOCK, id=found["id"], **actor.parameters())
     if note is None:
         raise not_found("note", "id")
-    require(policy.delete(actor, {**note, "program_organization_id": referral["program_organization_id"]}), "id")
+    decision = policy.delete(actor, {**note, "program_organization_id": referral["program_organization_id"]})
     if note["deleted_at"] is not None:
-        raise RefusedError(Refusal.CONFLICT, "It is deleted already.", "id", current=note["id"])
+        raise RefusedError(Refusal.CONFLICT, decision.reason, "id", current=note["id"])
+    require(decision, "id")
 
     await transaction.update(Note, note["id"], body=None, deleted_at=clock.now(), deleted_by_id=actor.id)
     internal_to = None if note["shared"] else note["organization_id"]

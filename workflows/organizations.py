@@ -16,11 +16,11 @@ from workflows.refusals import expect_version, not_found, require
 
 def _lock(table: type[Base]) -> Statement:
     row: type[Group] | type[Program] = table  # type: ignore[assignment]
-    return Statement(select(row).where(row.id == bindparam("id", type_=UUID)).with_for_update())
+    return Statement(select(row).where(row.id == bindparam("id", type_=UUID)).with_for_update(key_share=True))
 
 
 _LOCK_ORGANIZATION = Statement(
-    select(Organization).where(Organization.id == bindparam("id", type_=UUID)).with_for_update()
+    select(Organization).where(Organization.id == bindparam("id", type_=UUID)).with_for_update(key_share=True)
 )
 _LOCK_TEAM: dict[type[Base], Statement] = {Group: _lock(Group), Program: _lock(Program)}
 

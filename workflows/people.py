@@ -1,11 +1,4 @@
-"""People: accounts, memberships, roles, places, bans.
-
-Whatever changes somebody's rights records one event on their own topic, with the rights that it took and gave: open
-streams end what is lost, and tell their client to start again where something is gained.
-"""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""People: accounts, memberships, roles, places, bans."""
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -15,18 +8,16 @@ from models.organizations import Group, Site
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 from models.programs import Program
 from policies import organizations as policy
-from policies.actors import RIGHTS, UUID, Actor
-from policies.actors import actor as read_actor
+from policies.actors import UUID, Actor
 from workflows import clock, text
-from workflows.record import record
 from workflows.refusals import Refusal, RefusedError, not_found, require
+from workflows.rights import changing_rights, lock_user
 
-_LOCK_USER = Statement(select(User).where(User.id == bindparam("id", type_=UUID)).with_for_update())
 _BY_EMAIL = Statement(select(User.id).where(func.lower(User.email) == func.lower(bindparam("email"))))
 _MEMBERSHIP = Statement(
     select(Membership)
     .where(Membership.id == bindparam("id", type_=UUID), Membership.ended_at.is_(None))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _CURRENT = Statement(
     select(Membership.id).where(
@@ -55,6 +46,13 @@ _PLACES = {
     )
     for name, table in _PLACE_TABLES.items()
 }
+_PLACED = Statement(
+    select(Placement.id).where(
+        Placement.membership_id == bindparam("membership_id", type_=UUID),
+        func.coalesce(Placement.site_id, Placement.program_id, Placement.group_id) == bindparam("place_id", type_=UUID),
+        Placement.ended_at.is_(None),
+    )
+)
 _PLACEMENT = Statement(
     select(Placement.id, Placement.membership_id, Membership.user_id, Membership.organization_id)
     .join(Membership, Membership.id == Placement.membership_id)
@@ -63,7 +61,6 @@ _PLACEMENT = Statement(
         Placement.ended_at.is_(None),
         Membership.ended_at.is_(None),
     )
-    .with_for_update(of=Placement)
 )
 _END_PLACEMENTS = Statement(
     update(Placement)
@@ -125,16 +122,15 @@ async def join(
     """Make the person a member with these roles. `actor` None is the system: set-up and import."""
     if actor is not None:
         require(policy.manage(actor, organization_id), "organizationId")
-    user = await _user(transaction, user_id)
+    user = await lock_user(transaction, user_id)
     if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
         raise RefusedError(Refusal.CONFLICT, "They are a member already.", "userId")
-    async with _rights_of(transaction, actor, user, "membership.started"):
+    async with changing_rights(transaction, actor, user, "membership.started"):
         id = new_id()
         await transaction.insert(
             Membership, id=id, user_id=user["id"], organization_id=organization_id, started_at=clock.now()
         )
-        for role_id in role_ids:
-            known = text.known_id(role_id, "role of this organization", "roleIds")
+        for known in sorted({text.known_id(role_id, "role of this organization", "roleIds") for role_id in role_ids}):
             if not await transaction.value(_ROLE, id=known, organization_id=organization_id):
                 raise not_found("role of this organization", "roleIds")
             await transaction.insert(MembershipRole, membership_id=id, role_id=known)
@@ -143,9 +139,9 @@ async def join(
 
 async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> Id:
     """End the membership and all its places: what it let the person see is gone from their streams at once (XX2)."""
-    membership = await _membership(transaction, actor, membership_id)
-    user = await _user(transaction, membership["user_id"])
-    async with _rights_of(transaction, actor, user, "membership.ended"):
+    membership = await _membership(transaction, actor, membership_id, "id")
+    user = await lock_user(transaction, membership["user_id"])
+    async with changing_rights(transaction, actor, user, "membership.ended"):
         await transaction.rows(_END_PLACEMENTS, membership=membership["id"], now=clock.now())
         await transaction.update(Membership, membership["id"], ended_at=clock.now())
     return str(membership["id"])
@@ -166,12 +162,14 @@ async def place(
     if len(given) != 1:
         raise RefusedError(Refusal.INVALID, "Name one of a site, a program and a group.", "programId")
     [(kind, place_id)] = given.items()
-    membership = await _membership(transaction, actor, membership_id)
+    membership = await _membership(transaction, actor, membership_id, "membershipId")
     known = text.known_id(place_id, f"{kind} of this organization", f"{kind}Id")
     if not await transaction.value(_PLACES[kind], id=known, organization_id=membership["organization_id"]):
         raise not_found(f"{kind} of this organization", f"{kind}Id")
-    user = await _user(transaction, membership["user_id"])
-    async with _rights_of(transaction, actor, user, "placement.started"):
+    if await transaction.value(_PLACED, membership_id=membership["id"], place_id=known):
+        raise RefusedError(Refusal.CONFLICT, "They work there already.", f"{kind}Id", current=membership["id"])
+    user = await lock_user(transaction, membership["user_id"])
+    async with changing_rights(transaction, actor, user, "placement.started"):
         id = new_id()
         await transaction.insert(
             Placement, id=id, membership_id=membership["id"], started_at=clock.now(), **{f"{kind}_id": known}
@@ -180,24 +178,27 @@ async def place(
 
 
 async def unplace(transaction: Transaction, actor: Actor, placement_id: str) -> Id:
-    """End the member's work at that place."""
+    """End the member's work at that place; answers the membership."""
     known = text.known_id(placement_id, "placement", "id")
     placement = await transaction.row(_PLACEMENT, id=known)
     if placement is None or placement["organization_id"] not in actor.organizations:
         raise not_found("placement", "id")
     require(policy.manage(actor, placement["organization_id"]), "id")
-    user = await _user(transaction, placement["user_id"])
-    async with _rights_of(transaction, actor, user, "placement.ended"):
+    user = await lock_user(transaction, placement["user_id"])
+    # The person's row is what changes of their rights wait for: it may have ended while we did.
+    if not await transaction.value(_PLACEMENT, id=known):
+        raise not_found("placement", "id")
+    async with changing_rights(transaction, actor, user, "placement.ended"):
         await transaction.update(Placement, placement["id"], ended_at=clock.now())
-    return str(placement["id"])
+    return str(placement["membership_id"])
 
 
 async def ban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id:
     """Shut the person out: their sessions end and their open sockets are closed at once."""
-    user = await _user(transaction, user_id)
+    user = await lock_user(transaction, user_id)
     if actor is not None:
         await _require_manager_of(transaction, actor, user)
-    async with _rights_of(transaction, actor, user, "user.banned"):
+    async with changing_rights(transaction, actor, user, "user.banned"):
         await transaction.update(User, user["id"], banned_at=clock.now())
         await transaction.rows(_REVOKE_SESSIONS, user=user["id"], now=clock.now())
     return str(user["id"])
@@ -205,57 +206,30 @@ async def ban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id
 
 async def unban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id:
     """Let the person sign in again."""
-    user = await _user(transaction, user_id)
+    user = await lock_user(transaction, user_id)
     if actor is not None:
         await _require_manager_of(transaction, actor, user)
-    async with _rights_of(transaction, actor, user, "user.unbanned"):
+    async with changing_rights(transaction, actor, user, "user.unbanned"):
         await transaction.update(User, user["id"], banned_at=None)
     return str(user["id"])
 
 
 async def _require_manager_of(transaction: Transaction, actor: Actor, user: Row) -> None:
-    for organization_id in sorted(actor.organizations):
-        if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
-            require(policy.manage(actor, organization_id), "userId")
-            return
-    raise not_found("person", "userId")
+    decisions = [
+        policy.manage(actor, organization_id)
+        for organization_id in sorted(actor.organizations)
+        if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id)
+    ]
+    if not decisions:
+        raise not_found("person", "userId")
+    require(next((decision for decision in decisions if decision.allowed), decisions[0]), "userId")
 
 
-async def _membership(transaction: Transaction, actor: Actor | None, membership_id: str) -> Row:
-    known = text.known_id(membership_id, "membership", "membershipId")
+async def _membership(transaction: Transaction, actor: Actor | None, membership_id: str, field: str) -> Row:
+    known = text.known_id(membership_id, "membership", field)
     membership = await transaction.row(_MEMBERSHIP, id=known)
     if membership is None or (actor is not None and membership["organization_id"] not in actor.organizations):
-        raise not_found("membership", "membershipId")
+        raise not_found("membership", field)
     if actor is not None:
-        require(policy.manage(actor, membership["organization_id"]), "membershipId")
+        require(policy.manage(actor, membership["organization_id"]), field)
     return membership
-
-
-async def _user(transaction: Transaction, user_id: str) -> Row:
-    user = await transaction.row(_LOCK_USER, id=text.known_id(user_id, "person", "userId"))
-    if user is None:
-        raise not_found("person", "userId")
-    return user
-
-
-@asynccontextmanager
-async def _rights_of(transaction: Transaction, actor: Actor | None, user: Row, action: str) -> AsyncIterator[None]:
-    """Record one event about what the block changes in the person's rights."""
-    none = Actor(user["id"])
-    before = await read_actor(transaction, user["id"]) or none
-    yield
-    after = await read_actor(transaction, user["id"]) or none
-    version = user["version"] + 1
-    await transaction.update(User, user["id"], version=version, updated_at=clock.now())
-    await record(
-        transaction,
-        actor,
-        action,
-        subject_id=user["id"],
-        version=version,
-        kind="user",
-        record_id=user["id"],
-        topics=[f"user:{user['id']}"],
-        before={name: sorted(getattr(before, name) - getattr(after, name)) for name in RIGHTS},
-        after={name: sorted(getattr(after, name) - getattr(before, name)) for name in RIGHTS},
-    )

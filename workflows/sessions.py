@@ -8,12 +8,13 @@ from datetime import timedelta
 from functools import lru_cache
 
 import anyio.to_thread
+from anyio import CapacityLimiter
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import bindparam, func, select
 
 from models.base import Id, new_id
-from models.database import Reads, Statement, Transaction
+from models.database import Reads, Row, Statement, Transaction
 from models.people import Session, User
 from policies.actors import UUID, Actor
 from workflows import clock, text
@@ -39,6 +40,8 @@ _SESSION = Statement(
 )
 
 _hasher = PasswordHasher()
+_hashing = CapacityLimiter(4)
+"""A hash takes 64 MB and a core for a moment: so many at a time, however many people sign in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class SignedIn:
 
 async def hash_password(password: str) -> str:
     """The argon2 hash of a password, computed off the event loop."""
-    return await anyio.to_thread.run_sync(_hasher.hash, password)
+    return await anyio.to_thread.run_sync(_hasher.hash, password, limiter=_hashing)
 
 
 @lru_cache(1)
@@ -64,8 +67,12 @@ async def check_password(reads: Reads, email: str, password: str) -> Id | None:
     """The person with this address and password. Takes as long for an unknown address as for a known one."""
     user = await reads.row(_USER, email=email) if text.storable(email) and text.storable(password) else None
     known = user is not None and user["password_hash"] is not None and user["banned_at"] is None
-    expected = user["password_hash"] if user is not None and known else await anyio.to_thread.run_sync(_nobody)
-    matches = await anyio.to_thread.run_sync(_matches, expected, password)
+    expected = (
+        user["password_hash"]
+        if user is not None and known
+        else await anyio.to_thread.run_sync(_nobody, limiter=_hashing)
+    )
+    matches = await anyio.to_thread.run_sync(_matches, expected, password, limiter=_hashing)
     return user["id"] if user is not None and known and matches else None
 
 
@@ -78,7 +85,7 @@ def _matches(expected: str, password: str) -> bool:
 
 async def find_user(reads: Reads, email: str) -> Id | None:
     """The person with this address, unless they are banned: for identities that somebody else has checked."""
-    user = await reads.row(_USER, email=email)
+    user = await reads.row(_USER, email=email) if text.storable(email) else None
     return None if user is None or user["banned_at"] is not None else user["id"]
 
 
@@ -107,25 +114,31 @@ async def renew(transaction: Transaction, refresh_token: str) -> SignedIn | None
     if session is None or session["revoked_at"] or session["banned_at"] or session["expires_at"] <= now:
         return None
     if not hmac.compare_digest(_digest(secret), session["refresh_hash"]):
-        await transaction.update(Session, session["id"], revoked_at=now)
+        await _end(transaction, session)
         return None
     fresh = secrets.token_urlsafe(32)
     await transaction.update(Session, session["id"], refresh_hash=_digest(fresh), expires_at=now + REFRESH_LIFETIME)
     return SignedIn(session["user_id"], session["id"], f"{session['id']}.{fresh}")
 
 
-async def close_session(transaction: Transaction, user_id: Id, session_id: Id) -> None:
+async def close_session(transaction: Transaction, session_id: Id) -> None:
     """End the session: its tokens are refused from now on, and its open sockets close."""
-    await transaction.update(Session, session_id, revoked_at=clock.now())
+    session = await transaction.row(_SESSION, id=session_id)
+    if session is not None and not session["revoked_at"]:
+        await _end(transaction, session)
+
+
+async def _end(transaction: Transaction, session: Row) -> None:
+    await transaction.update(Session, session["id"], revoked_at=clock.now())
     await record(
         transaction,
-        Actor(user_id),
+        Actor(session["user_id"]),
         "session.ended",
-        subject_id=session_id,
+        subject_id=session["id"],
         version=1,
         kind="session",
-        record_id=session_id,
-        topics=[f"user:{user_id}"],
+        record_id=session["id"],
+        topics=[f"user:{session['user_id']}"],
     )
 
 

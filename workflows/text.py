@@ -1,6 +1,7 @@
 """What people type: trimmed, bounded, and free of what PostgreSQL or JSON cannot carry."""
 
 import re
+import unicodedata
 from uuid import UUID
 
 from models.base import Id
@@ -11,6 +12,8 @@ LINE = 500
 COMMENT = 4_000
 NOTE = 10_000
 
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")
+"""The categories of characters that print nothing: controls, zero-width ones, white space."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
 
@@ -21,7 +24,7 @@ def storable(value: str) -> bool:
 
 
 def optional(value: str | None, limit: int, *field: str) -> str | None:
-    """The text without the white space around it; None where nothing is left."""
+    """The text without the white space around it; None where nothing is left that one could see."""
     if value is None:
         return None
     if not storable(value):
@@ -29,7 +32,7 @@ def optional(value: str | None, limit: int, *field: str) -> str | None:
     value = value.strip()
     if len(value) > limit:
         raise RefusedError(Refusal.TOO_LONG, f"It is longer than {limit:,} characters.", *field)
-    return value or None
+    return value if any(unicodedata.category(character) not in _UNSEEN for character in value) else None
 
 
 def required(value: str, limit: int, *field: str) -> str:

@@ -6,6 +6,7 @@ from models.base import Id
 from models.database import Row, Statement, Transaction
 from models.programs import Program
 from models.referrals import Referral
+from policies import clients as client_policy
 from policies import referrals as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import text
@@ -22,13 +23,13 @@ _LOCK = Statement(
         Referral.organization_id,
         Referral.shared_with,
         Referral.live,
-        Referral.consent_ended_at,
         Referral.goal_id,
         Program.organization_id.label("program_organization_id"),
+        client_policy.details_shown(ONE).label("details_shown"),
     )
     .join(Program, Program.id == Referral.program_id)
     .where(Referral.id == bindparam("id", type_=UUID), policy.visible(ONE))
-    .with_for_update(of=Referral)
+    .with_for_update(of=Referral, key_share=True)
 )
 
 
@@ -41,10 +42,10 @@ async def lock(transaction: Transaction, actor: Actor, id: str, *field: str) -> 
 
 
 def topics(referral: Row) -> list[str]:
-    """The topics of whoever may see the referral, and of nobody else."""
+    """The topics of whoever may see the referral, now or once the client consents again."""
     topics = [f"user:{referral['made_by_id']}", f"client:{referral['client_id']}"]
     topics += [f"team:{id}" for id in referral["shared_with"]]
-    if referral["live"] and referral["consent_ended_at"] is None:
+    if referral["live"]:
         topics.append(program_topic(referral["program_id"]))
     return topics
 

@@ -22,7 +22,7 @@ async def set_goal(
 ) -> Id:
     """Add the referral to one goal of its client, move it to another, or take it off (None)."""
     referral = await lock(transaction, actor, id, "id")
-    require(policy.set_goal(referral))
+    require(policy.set_goal(referral), "id")
     expect_version(referral["version"], expected_version, referral["id"])
     goal = None if goal_id is None else await visible_goal(transaction, actor, referral["client_id"], goal_id)
 

@@ -22,7 +22,7 @@ from workflows.refusals import Refusal, RefusedError, not_found, require
 _CLIENT = Statement(
     select(Client.id, Client.organization_id, Client.contact_preference, Client.consented_at, Client.version)
     .where(Client.id == bindparam("id", type_=UUID), client_policy.visible(ONE))
-    .with_for_update(of=Client)
+    .with_for_update(of=Client, key_share=True)
 )
 _PROGRAM = Statement(
     select(Program.id, Program.organization_id, Program.active).where(Program.id == bindparam("id", type_=UUID))

@@ -316,6 +316,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('status_links_pkey')),
     sa.UniqueConstraint('referral_id', 'user_id', name=op.f('status_links_referral_id_user_id_key'))
     )
+    op.create_table('client_navigators',
+    sa.Column('client_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('user_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('assigned_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['client_id'], ['clients.id'], name=op.f('client_navigators_client_id_fkey')),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('client_navigators_user_id_fkey')),
+    sa.PrimaryKeyConstraint('client_id', 'user_id', name=op.f('client_navigators_pkey'))
+    )
+    op.create_index(op.f('client_navigators_user_id_idx'), 'client_navigators', ['user_id'], unique=False)
     op.create_index(op.f('status_links_user_id_idx'), 'status_links', ['user_id'], unique=False)
     # ### end Alembic commands ###
     op.execute(NUMBER_EVENTS)
