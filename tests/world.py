@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.base import Id
-from models.clients import Client
 from models.database import Database, Transaction
 from models.people import Permission as P
 from policies.actors import Actor
@@ -117,7 +116,7 @@ class World:
             last_name="North",
             phone="+1 415 555 0101",
         )
-        await tx.update(Client, self.sam, user_id=self.people["sam"])
+        await clients.link_account(tx, self.sam, self.people["sam"])
 
     async def _place(self, tx: Transaction, name: str, **place: Id) -> None:
         [kind] = place

@@ -277,7 +277,7 @@ async def at_once(database: Database, uses: list[Coroutine[Any, Any, Any]]) -> l
         await tx.connection.execute("select from referrals for update")
         outcomes = asyncio.gather(*uses, return_exceptions=True)
         async with asyncio.timeout(20):
-            while await database.pool.fetchval(waiting) < len(uses):  # noqa: ASYNC110 - it is PostgreSQL that waits
+            while await database.pool.fetchval(waiting) < len(uses):
                 await asyncio.sleep(0.01)
     return await outcomes
 

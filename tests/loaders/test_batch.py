@@ -1,0 +1,91 @@
+"""However many rows an answer has, it costs the same number of statements."""
+
+from typing import Any
+
+import pytest
+
+from models.referrals import ReferralStatus
+from tests.graph import Graph
+from tests.world import World
+from workflows import clients, goals, notes, organizations, people
+from workflows.referrals.set_status import set_status
+from workflows.referrals.submit import submit
+
+REFERRAL = """
+fragment Deep on Referral {
+  id version status category createdAt comments
+  client { id firstName email organization { name } access { edit { allowed } } withheld { field }
+    goals { totalCount nodes { title } } navigators { nodes { name } } referrals(first: 3) { nodes { id } } }
+  program { name organization { name } sites { nodes { name organization { name } } } }
+  referredBy { name organization memberOf { name } }
+  organization { name }
+  goal { title client { firstName } }
+  replacedBy { id program { name } }
+  history { totalCount nodes { at action actor { name memberOf { name } } } }
+  notes { totalCount edges { cursor node { body author { name } deletedBy { name } access { delete { reason } } } } }
+  access { setStatus { allowed rule reason } statuses addNote { allowed } setGoal { allowed } }
+}"""
+QUERIES = {
+    "inbound": "{ viewer { inboundReferrals(first: 50) { totalCount nodes { ...Deep } } } }" + REFERRAL,
+    "outbound": "{ viewer { outboundReferrals(first: 50) { totalCount nodes { ...Deep } } } }" + REFERRAL,
+    "clients": """{ viewer { clients(first: 30) { nodes {
+      lastName access { edit { allowed } } goals(first: 3) { nodes { title referrals(first: 3) { nodes { status } } } }
+      referrals(first: 3) { totalCount nodes { ...Row } } } } } }
+      fragment Row on Referral { id program { name organization { name } } referredBy { name }
+        history(first: 5) { totalCount nodes { actor { name } } } notes(first: 5) { nodes { author { name } } } }""",
+    "counts": "{ viewer { inboundCounts { notUpdated program { name organization { name } } } } }",
+    "directory": """{ viewer { organizations(first: 5) { nodes { name
+      members(first: 5) { nodes { user { name } roles(first: 2) { nodes { name } }
+        placements(first: 30) { nodes { site { name } program { name referrals(first: 2) { nodes { id } } } } } } }
+      programs(first: 30) { nodes { name sites(first: 2) { nodes { name organization { name } } } } }
+      groups(first: 3) { nodes { name } } } } } }""",
+}
+
+
+async def add_referrals(world: World, first: int, last: int) -> None:
+    """Referrals that have nothing in common: each with its own client, program, maker, claimer, goal and notes."""
+    async with world.database.transaction() as tx:
+        ada = await world.actor("ada", tx)
+        for i in range(first, last):
+            program = await organizations.add_program(tx, organization_id=world.food_bank, name=f"Program {i}")
+            site = await organizations.add_site(tx, organization_id=world.food_bank, name=f"Site {i}")
+            await tx.connection.execute("insert into program_sites values ($1, $2)", program, site)
+            await people.place(tx, None, membership_id=world.memberships["paul"], program_id=program)
+            client = await clients.create(
+                tx, ada, organization_id=world.agency, first_name=f"Client {i}", last_name="Late"
+            )
+            goal = await goals.add(tx, ada, client_id=client, title=f"Goal {i}")
+            given: dict[str, Any] = {"client_id": client, "consent": True, "goal_id": goal}
+            helen = await world.actor("helen", tx)
+            id = await submit(tx, helen, program_id=program, comments="Hello", **given)
+            other = await submit(tx, helen, program_id=world.pantry, **given)
+            for name in ("helen", "paul"):
+                actor = await world.actor(name, tx)
+                note = await notes.add(tx, actor, referral_id=id, body="Hello")
+            await notes.delete(tx, actor, note["note_id"])
+            await set_status(tx, helen, other, ReferralStatus.REFERRED_ELSEWHERE, replaced_by_id=id)
+
+
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [("paul", "inbound"), ("helen", "outbound"), ("helen", "clients"), ("paul", "counts"), ("paul", "directory")],
+)
+async def test_statements_do_not_grow_with_rows(graph: Graph, world: World, who: str, name: str) -> None:
+    await graph.do("ada", "clientAssignNavigator", clientId=world.nora, userId=world.people["hugo"])
+    costs = {}
+    for first, last in ((0, 2), (2, 20)):
+        await add_referrals(world, first, last)
+        answer = str(await graph.ask(who, QUERIES[name]))
+        costs[last] = sorted(graph.statements)
+        assert all(f"{'Program' if name != 'clients' else 'Goal'} {i}'" in answer for i in range(last))
+    assert costs[2] == costs[20]
+    assert 0 < len(costs[20]) < 60
+
+
+async def test_a_row_that_is_asked_for_twice_is_loaded_once(graph: Graph, world: World) -> None:
+    for _ in range(3):
+        await world.refer()
+    query = """{ viewer { inboundReferrals { nodes {
+      client { id firstName } again: client { id firstName } program { id name } referredBy { id name } } } } }"""
+    await graph.ask("paul", query)
+    assert len(graph.statements) <= 5
