@@ -1,10 +1,7 @@
-"""The running program: what it consists of, how it starts and ends, and its routes."""
+"""The ASGI application: which address is answered by whom."""
 
-from __future__ import annotations
-
-import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,74 +11,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from jobs.mail import mailer
-from jobs.runner import Runner
-from models.database import Database
-from policies.signing import Signer
-from schema.context import Services
 from server import explorer, http, links, socket
-from server.auth import Issuer, Tokens
-from server.documents import Documents
-from server.schema import build
+from server.application import Application
 from server.settings import Settings
-from subscriptions.doorbell import Doorbell
-from subscriptions.feed import Feed
-from subscriptions.numbering import Numbering
-from subscriptions.tail import Tail
-from workflows import clock
-
-STALE_SECONDS = 5.0
-"""The tail reads at least once a second; a process whose tail has not for this long is not ready."""
-
-
-class Application:
-    """All parts of one process."""
-
-    def __init__(self, settings: Settings, dsn: str) -> None:
-        signer = Signer(settings.secret_key)
-        self.database = Database(dsn, on_events=lambda: self.numbering.wake())
-        self.feed = Feed(self.database, signer, clock.now)
-        self.tail = Tail(self.database, self.feed)
-        self.doorbell = Doorbell(settings.doorbell_url or dsn, self.tail.wake)
-        self.numbering = Numbering(self.database, self._ring)
-        issuer = None
-        if settings.oidc_issuer and settings.oidc_audience:
-            issuer = Issuer(settings.oidc_issuer, settings.oidc_audience)
-        self.tokens = Tokens(settings.secret_key, settings.access_token_minutes * 60, self.database, issuer)
-        self.schema = build()
-        self.documents = Documents(self.schema)
-        self.services = Services(self.database, self.tokens.issue)
-        self.jobs = Runner(
-            self.database,
-            mailer(settings.smtp_url, settings.data_dir / "mail", settings.mail_from),
-            signer,
-            settings.public_url,
-        )
-        self.signer = signer
-        # With the Postgres doorbell, numbering rings inside its own transaction.
-        self._rings_itself = (settings.doorbell_url or dsn).startswith("postgres")
-
-    async def _ring(self) -> None:
-        self.tail.wake()
-        if not self._rings_itself:
-            await self.doorbell.ring()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Start all parts in their order, and end them in the opposite one."""
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.database)
-            for part in (self.doorbell, self.tail, self.jobs):
-                await part.start()
-                stack.push_async_callback(part.stop)
-            self.numbering.start()
-            stack.push_async_callback(self.numbering.stop)
-            yield
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether dashboards that this process serves are kept up to date."""
-        return time.monotonic() - self.tail.read_at < STALE_SECONDS
 
 
 def create(settings: Settings, dsn: str) -> Starlette:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 from graphql import (
@@ -13,9 +13,12 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSchema,
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
     VariableNode,
     Visitor,
     get_argument_values,
@@ -23,16 +26,15 @@ from graphql import (
     visit,
 )  # fmt: skip
 
+from policies.actors import Actor
 from policies.actors import actor as read_actor
 from schema.context import Context, Credentials
+from server.application import Application
 from server.documents import Document
 from server.execution import as_json, run
 from subscriptions.feed import wanted_from
 from subscriptions.messages import CURSOR, Delivery
 from subscriptions.streams import ShutOutError, Wanted
-
-if TYPE_CHECKING:
-    from server.app import Application
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,8 @@ class Operation:
     wanted: Wanted
     key: tuple[str, str | None, bytes]
     """Equal for operations that render every message alike: the text, and the variables that the selection uses."""
+    is_shareable: bool
+    """Whether viewers of one scope are shown the same; not where it goes beyond the record's own client."""
 
     async def deliveries(self) -> AsyncGenerator[Delivery]:
         """What the viewer is told; the cursor may be refused with a GraphQLError."""
@@ -61,19 +65,21 @@ class Operation:
 
     async def render(self, delivery: Delivery) -> str | None:
         """The result in JSON; None if what it is about went out of sight meanwhile."""
+        scope = delivery.scope if self.is_shareable else replace(delivery.scope, id=self.credentials.user_id)
         if delivery.moment is None:
-            shared = await self._execute(delivery)
+            shared = await self._execute(delivery, scope)
         else:
-            key = (*self.key, delivery.scope)
+            # Viewers at different places of the log may be told different events in one moment.
+            key = (*self.key, delivery.message["event_id"], scope)
             rendered = delivery.moment.rendered.get(key)
             if rendered is None:
-                rendered = delivery.moment.rendered[key] = asyncio.ensure_future(self._execute(delivery))
+                rendered = delivery.moment.rendered[key] = asyncio.ensure_future(self._execute(delivery, scope))
             # Whoever waits with us must not lose the answer when we are cancelled.
             shared = await asyncio.shield(rendered)
         return None if shared is None else shared.replace(CURSOR, delivery.cursor)
 
-    async def _execute(self, delivery: Delivery) -> str | None:
-        context = Context(self.app.services, delivery.scope)
+    async def _execute(self, delivery: Delivery, scope: Actor) -> str | None:
+        context = Context(self.app.services, scope)
         schema, message = self.app.schema, delivery.message
         result = await run(schema, self.document, context, self.variables, self.name, root=message)
         if result.data is None and delivery.moment is not None and not await self._is_visible(delivery):
@@ -116,6 +122,7 @@ def prepare(
             operation.name.value if operation.name else None,
             orjson.dumps({name: (variables or {}).get(name) for name in sorted(used)}),
         ),
+        not _goes_beyond_the_client(app.schema, document),
     )
 
 
@@ -155,3 +162,22 @@ def _variables_in(field: FieldNode, fragments: dict[str, FragmentDefinitionNode]
     while to_look_at:
         visit(to_look_at.pop(), Collector())
     return names
+
+
+def _goes_beyond_the_client(schema: GraphQLSchema, document: Document) -> bool:
+    """Whether it selects referrals of other clients, of which the viewer may have made some: a program's.
+
+    `policies.referrals.involved` answers for the referrals of one client only.
+    """
+    assert document.ast is not None
+    types = TypeInfo(schema)
+    found = False
+
+    class Finder(Visitor):
+        def enter_field(self, node: FieldNode, *_: Any) -> None:
+            nonlocal found
+            parent = types.get_parent_type()
+            found = found or (parent is not None and (parent.name, node.name.value) == ("Program", "referrals"))
+
+    visit(document.ast, TypeInfoVisitor(types, Finder()))
+    return found

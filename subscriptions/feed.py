@@ -91,11 +91,10 @@ class Feed:
                 if not attached:
                     del self._streams[topic]
 
-    async def cursor(self, actor: Actor) -> str:
+    async def cursor(self, user_id: Id) -> str:
         """Where the log ends now, for this person."""
         epoch, head = await self._log()
-        assert actor.id is not None
-        return self.cursors.write(Cursor(head), actor.id, epoch)
+        return self.cursors.write(Cursor(head), user_id, epoch)
 
     async def open(self, actor: Actor, session_id: Id | None, after: str | None, wanted: Wanted) -> Stream:
         """A stream of what the person may see, from the cursor or from now on. A cursor of somebody else is refused."""

@@ -8,10 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import any_, bindparam, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from models.base import Id
 from models.clients import Client
@@ -51,14 +65,10 @@ def _decision(table: type[Referral] | type[Client]) -> Statement:
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
     who = each(rights)
     if table is Referral:
-        visible, involved = referrals.visible(who), referrals.involved(who)
+        visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
         places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
     else:
-        visible = clients.visible(who)
-        involved = or_(
-            exists().where(Referral.client_id == Client.id, Referral.made_by_id == who.id),
-            exists().where(Event.record_id == Client.id, Event.actor_id == who.id),
-        )
+        visible, involved = clients.visible(who), referrals.involved(who, Client.id)
         places = (Client.id.label("client_id"), null().label("program_id"))
     return Statement(
         select(
@@ -72,16 +82,56 @@ def _decision(table: type[Referral] | type[Client]) -> Statement:
 
 
 _DECISIONS = {"referral": _decision(Referral), "client": _decision(Client)}
-_LOST = Statement(
-    union_all(
-        select(literal("referral").label("kind"), Referral.id, Referral.client_id, Referral.program_id).where(
-            Referral.created_at <= bindparam("until"), referrals.visible(FORMER), ~referrals.visible(ONE)
-        ),
-        select(literal("client"), Client.id, Client.id, cast(null(), UUID)).where(
-            Client.created_at <= bindparam("until"), clients.visible(FORMER), ~clients.visible(ONE)
-        ),
-    ).order_by("id")
-)
+
+
+def _lost() -> Statement:
+    """What the former rights showed and the present ones do not, in the world as it was at a position of the log.
+
+    What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
+    """
+    position: ColumnElement[int] = bindparam("position")
+    consented = (
+        select(Event.before["consent"].as_boolean())
+        .where(
+            Event.record_id == Referral.id,
+            Event.before.has_key("consent"),
+            or_(Event.position.is_(None), Event.position > position),
+        )
+        .order_by(Event.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    consents = func.coalesce(consented, Referral.consent_ended_at.is_(None))
+    columns = dict(Referral.__table__.c) | {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)}
+    then = (
+        select(*(column.label(name) for name, column in columns.items()))
+        .where(exists().where(Event.record_id == Referral.id, Event.position <= position))
+        .cte("then")
+        .prefix_with("not materialized")
+    )
+
+    def seen(predicate: ColumnElement[bool]) -> ColumnElement[bool]:
+        def replaced(element: Any, **_: Any) -> Any:
+            is_of_referrals = isinstance(element, Column) and element.table.name == Referral.__tablename__
+            return then.c[element.name] if is_of_referrals else None
+
+        return replacement_traverse(predicate, {}, replaced)
+
+    return Statement(
+        union_all(
+            select(literal("referral").label("kind"), then.c.id, then.c.client_id, then.c.program_id).where(
+                seen(referrals.visible(FORMER)), ~seen(referrals.visible(ONE))
+            ),
+            select(literal("client"), Client.id, Client.id, cast(null(), UUID)).where(
+                exists().where(Event.record_id == Client.id, Event.position <= position),
+                seen(clients.visible(FORMER)),
+                ~seen(clients.visible(ONE)),
+            ),
+        ).order_by("id")
+    )
+
+
+_LOST = _lost()
 
 
 class Sights:
@@ -122,9 +172,11 @@ class Sights:
             if not future.done():
                 future.set_result(found.get(user_id, ShutOut()))
 
-    async def lost(self, former: Actor, present: Actor, *, until: datetime) -> list[Row]:
-        """The records, made until then, that the former rights show and the present ones do not; by id."""
-        return await self._database.rows(_LOST, until=until, **former.parameters("former"), **present.parameters())
+    async def lost(self, former: Actor, present: Actor, *, position: int) -> list[Row]:
+        """The records that, at this position, the former rights show and the present ones do not; by id."""
+        return await self._database.rows(
+            _LOST, position=position, **former.parameters("former"), **present.parameters()
+        )
 
 
 def _sight(row: Row, moment: Moment) -> Sight | ShutOut:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 BUFFER = 256
 """Events that a live stream may be behind before it goes back to catching up."""
 PAGE = 200
+"""Events that a stream reads of the log at once."""
 CHECKPOINT = 15.0
 """Seconds without a message after which a checkpoint is sent."""
 
@@ -41,7 +42,7 @@ _PAGE = Statement(
         Event.topics.op("&&")(bindparam("topics", type_=ARRAY(Text()))),
     )
     .order_by(Event.position)
-    .limit(PAGE)
+    .limit(bindparam("limit"))
 )
 _RIGHTS_SINCE = Statement(
     select(Event.before, Event.after)
@@ -158,7 +159,9 @@ class Stream:
                 self._live = True
                 return
             topics = self._topics
-            events = await self._feed.database.rows(_PAGE, after=self._position, head=head, topics=sorted(topics))
+            events = await self._feed.database.rows(
+                _PAGE, after=self._position, head=head, topics=sorted(topics), limit=PAGE
+            )
             for event in events:
                 async for delivery in self._deliver(event):
                     yield delivery
@@ -243,7 +246,7 @@ class Stream:
         self._know(former.changed(less=event["before"], more=event["after"]))
         lost = [
             row["id"]
-            for row in await self._feed.sights.lost(former, self._known, until=event["at"])
+            for row in await self._feed.sights.lost(former, self._known, position=event["position"])
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]

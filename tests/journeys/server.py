@@ -95,6 +95,23 @@ async def serving(dsn: str, folder: Path, **environment: str) -> AsyncIterator[S
         server.stop()
 
 
+RECORDS = {
+    "referral": "referral { id version status }",
+    "client": "client { id version }",
+    "group": "group { id }",
+    "placement": "membership { id }",
+    "membership": "membership { id }",
+    "user": "user { id }",
+}
+INPUTS = {
+    "groupShare": "teamSharing",
+    "userUnban": "userBan",
+    "clientGiveConsent": "clientConsent",
+    "clientWithdrawConsent": "clientConsent",
+}
+"""Of mutations whose input is not named after them."""
+
+
 class Person:
     """Somebody signed in, with an HTTP client; `follow` opens a stream over a socket."""
 
@@ -122,11 +139,17 @@ class Person:
         result: dict[str, Any] = await self._client.execute_async(GraphQLRequest(query, variable_values=variables))
         return result
 
+    async def head(self) -> str:
+        """Where the feed stands now."""
+        head: str = (await self.ask("{ viewer { feedHead } }"))["viewer"]["feedHead"]
+        return head
+
     async def do(self, mutation: str, **input: Any) -> dict[str, Any]:
-        """The payload of a mutation, which must not be refused; selects `id version` of the record that it names."""
-        record = {"Note": "note { id } referral { id version status }"}.get(mutation, "referral { id version status }")
+        """The payload of a mutation, which must not be refused; selects the record that it changes."""
+        record = next((shown for noun, shown in RECORDS.items() if mutation.startswith(noun)), RECORDS["referral"])
+        named = INPUTS.get(mutation, mutation)
         data = await self.ask(
-            f"mutation ($input: {mutation[0].upper()}{mutation[1:]}Input!)"
+            f"mutation ($input: {named[0].upper()}{named[1:]}Input!)"
             f" {{ {mutation}(input: $input) {{ {record} userErrors {{ code message field }} }} }}",
             input=input,
         )

@@ -1,0 +1,119 @@
+"""A client as docs/realtime.md tells one to be: a snapshot, and then the feed folded into it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from models.base import Id
+from tests.laws.process import FEED, Listener, Message, Process
+
+CLIENT = "fragment C on Client { id version firstName lastName }"
+REFERRAL = """
+fragment R on Referral {
+  id version status live comments client { ...C } program { id } access { statuses }
+  notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
+}
+"""
+WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
+WHOLE += f"{CLIENT}{REFERRAL}"
+PAGE = """
+query ($after: String) { viewer { LIST(first: 100, after: $after) {
+  pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
+"""
+LISTS = {
+    "inboundReferrals": f"{REFERRAL}{CLIENT}",
+    "outboundReferrals": f"{REFERRAL}{CLIENT}",
+    "ownReferrals": f"{REFERRAL}{CLIENT}",
+    "clients": CLIENT,
+}
+
+
+async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
+    """Where the feed stood before it, and all that the person sees then, by id."""
+    head: str = (await process.ask(user_id, "{ viewer { feedHead } }"))["viewer"]["feedHead"]
+    seen: dict[Id, Message] = {}
+    for name, fragments in LISTS.items():
+        after: str | None = None
+        query = PAGE.replace("LIST", name).replace("PART", "C" if fragments == CLIENT else "R") + fragments
+        while True:
+            page = (await process.ask(user_id, query, after=after))["viewer"][name]
+            for record in page["nodes"]:
+                apart(seen, record)
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+    return head, seen
+
+
+def apart(seen: dict[Id, Message], record: Message) -> None:
+    """Keep a record, and the client inside it apart, as caches do."""
+    record = dict(record)
+    client = record.get("client")
+    if client is not None:
+        seen[client["id"]] = client
+        record["client"] = client["id"]
+    seen[record["id"]] = record
+
+
+class Dashboard:
+    """What one person's screen shows: kept up to date by the feed, begun anew where the feed says so."""
+
+    def __init__(self, process: Process, user_id: Id) -> None:
+        self.seen: dict[Id, Message] = {}
+        self.resyncs = 0
+        self.awake = asyncio.Event()
+        """While it is not set, nothing is read."""
+        self.awake.set()
+        self._process = process
+        self._user_id = user_id
+        self._listener: Listener | None = None
+        self._told = 0
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            head, self.seen = await snapshot(self._process, self._user_id)
+            async with self._process.follow(self._user_id, WHOLE, after=head, reading=self.awake) as self._listener:
+                self._told = 0
+                while await self._fold():
+                    pass
+            self.resyncs += 1
+
+    async def _fold(self) -> bool:
+        """Apply what is new; whether there may be more."""
+        listener = self._listener
+        assert listener is not None
+        while self._told < len(listener.messages):
+            message = listener.messages[self._told]
+            self._apply(message)
+            self._told += 1
+            if message["__typename"] == "ResyncRequired":
+                return False
+        if not listener.is_open and listener.end is not None:
+            raise listener.end
+        await listener.news()
+        return True
+
+    def _apply(self, message: Message) -> None:
+        match message:
+            case {"referral": record} | {"client": record}:
+                apart(self.seen, record)
+            case {"__typename": "AccessEnded", "id": id}:
+                self.seen.pop(id, None)
+
+    async def told(self, position: int) -> None:
+        """Wait until everything up to this position is folded."""
+        async with asyncio.timeout(60):
+            while not (self._listener and self._listener.position >= position and self._is_folded()):
+                if self._task.done():
+                    self._task.result()
+                await asyncio.sleep(0.005)
+
+    def _is_folded(self) -> bool:
+        return self._listener is not None and self._told == len(self._listener.messages)
+
+    async def stop(self) -> Any:
+        """Switch the screen off."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)

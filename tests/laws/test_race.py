@@ -1,0 +1,260 @@
+"""The law of race: of two who do the same at once, one wins, and the other is told how things stand (XX7)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from models.base import Id
+from models.database import Transaction
+from models.goals import GoalStatus
+from models.referrals import ReferralStatus
+from policies.actors import Actor
+from policies.actors import actor as read_actor
+from tests.laws.process import Process
+from tests.world import World
+from workflows import clients, goals, navigators, notes, organizations, people
+from workflows.referrals.set_goal import set_goal
+from workflows.referrals.set_status import set_status
+from workflows.refusals import Refusal, RefusedError
+
+Work = Callable[[Transaction, Actor], Awaitable[object]]
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that can be done once: by whom, how, and as what it is recorded."""
+
+    by: tuple[str, ...]
+    work: Work
+    action: str
+    refusal: Refusal = Refusal.CONFLICT
+    """What the others are told."""
+
+
+async def perform(world: World, name: str, work: Work) -> object:
+    """Do it in one transaction; answers the refusal where there is one."""
+    try:
+        async with world.database.transaction() as tx:
+            actor = await read_actor(tx, world.people[name])
+            return None if actor is None else await work(tx, actor)
+    except RefusedError as refused:
+        return refused
+
+
+async def _status(world: World) -> Deed:
+    id = await world.refer()
+    return Deed(
+        ("helen", "paul", "petra", "sam"),
+        lambda tx, actor: set_status(tx, actor, id, ReferralStatus.PENDING, expected_version=1),
+        "referral.status_set",
+    )
+
+
+async def _goal_of_referral(world: World) -> Deed:
+    id, goal = await world.refer(), await _new_goal(world)
+    return Deed(
+        ("helen", "sam"), lambda tx, actor: set_goal(tx, actor, id, goal, expected_version=1), "referral.goal_changed"
+    )
+
+
+async def _client(world: World) -> Deed:
+    return Deed(
+        ("helen", "hugo"),
+        # Two who change nothing are no race.
+        lambda tx, actor: clients.update(tx, actor, world.nora, {"phone": str(actor.id)}, expected_version=1),
+        "client.updated",
+    )
+
+
+async def _new_goal(world: World) -> Id:
+    async with world.database.transaction() as tx:
+        return await goals.add(tx, await world.actor("helen", tx), client_id=world.sam, title="Eat well")
+
+
+async def _goal(world: World) -> Deed:
+    id = await _new_goal(world)
+    return Deed(
+        ("helen", "hugo", "sam"),
+        lambda tx, actor: goals.update(tx, actor, id, status=GoalStatus.REACHED, expected_version=1),
+        "goal.updated",
+    )
+
+
+async def _note(world: World) -> Deed:
+    referral_id = await world.refer()
+    async with world.database.transaction() as tx:
+        note = await notes.add(tx, await world.actor("paul", tx), referral_id=referral_id, body="Come on Monday.")
+    return Deed(("paul",), lambda tx, actor: notes.delete(tx, actor, note["note_id"]), "note.deleted")
+
+
+async def _placing(world: World) -> Deed:
+    membership = world.memberships["karl"]
+    return Deed(
+        ("pam",),
+        lambda tx, actor: people.place(tx, actor, membership_id=membership, program_id=world.pantry),
+        "placement.started",
+    )
+
+
+async def _unplacing(world: World) -> Deed:
+    placement = world.placements["paul.program"]
+    work: Work = lambda tx, actor: people.unplace(tx, actor, placement)  # noqa: E731
+    return Deed(("pam",), work, "placement.ended", Refusal.NOT_FOUND)
+
+
+async def _joining(world: World) -> Deed:
+    return Deed(
+        ("ada",),
+        lambda tx, actor: people.join(
+            tx, actor, user_id=world.people["otto"], organization_id=world.agency, role_ids=[]
+        ),
+        "membership.started",
+    )
+
+
+async def _leaving(world: World) -> Deed:
+    membership = world.memberships["paul"]
+    work: Work = lambda tx, actor: people.leave(tx, actor, membership)  # noqa: E731
+    return Deed(("pam",), work, "membership.ended", Refusal.NOT_FOUND)
+
+
+async def _navigating(world: World) -> Deed:
+    return Deed(
+        ("ada", "helen"),
+        lambda tx, actor: navigators.assign(tx, actor, client_id=world.nora, user_id=world.people["hugo"]),
+        "navigator.assigned",
+    )
+
+
+async def _recording(world: World) -> Deed:
+    return Deed(
+        ("ada",),
+        lambda tx, actor: organizations.record_views(tx, actor, world.agency, True, expected_version=1),
+        "organization.view_recording_set",
+    )
+
+
+DEEDS = [
+    _status, _goal_of_referral, _client, _goal, _note, _placing, _unplacing, _joining, _leaving, _navigating,
+    _recording,
+]  # fmt: skip
+
+
+@pytest.mark.rule("XX7", "FH10", "XX9")
+@pytest.mark.parametrize("make", DEEDS, ids=[make.__name__.strip("_") for make in DEEDS])
+async def test_of_many_at_once_one_wins(world: World, make: Callable[[World], Awaitable[Deed]]) -> None:
+    deed = await make(world)
+    count = "select count(*) from events where action = $1"
+    before = await world.database.pool.fetchval(count, deed.action)
+    names = (deed.by * AT_ONCE)[:AT_ONCE]
+    outcomes = await asyncio.gather(*(perform(world, name, deed.work) for name in names))
+    refusals = [outcome for outcome in outcomes if isinstance(outcome, RefusedError)]
+    assert len(refusals) == AT_ONCE - 1
+    assert {refusal.code for refusal in refusals} == {deed.refusal}
+    assert await world.database.pool.fetchval(count, deed.action) == before + 1
+
+
+SUBMIT = """
+mutation ($input: ReferralSubmitInput!) {
+  referralSubmit(input: $input) { referral { id } userErrors { code field } }
+}
+"""
+
+
+@pytest.mark.rule("XX7")
+async def test_a_request_repeated_at_once_with_its_key_acts_once(world: World, process: Process) -> None:
+    given = {"clientId": world.sam, "programId": world.pantry, "consent": True, "idempotencyKey": "one"}
+    helen = world.people["helen"]
+    answers = await asyncio.gather(*(process.ask(helen, SUBMIT, input=given) for _ in range(AT_ONCE)))
+    assert {answer["referralSubmit"]["referral"]["id"] for answer in answers} == set(
+        await world.database.pool.fetchval("select array_agg(id) from referrals")
+    )
+    assert await world.database.pool.fetchval("select count(*) from events where action = 'referral.submitted'") == 1
+
+
+@pytest.mark.rule("XX7", "XX9")
+async def test_of_two_requests_with_one_key_the_second_is_told_that_it_is_another(
+    world: World, process: Process
+) -> None:
+    given = {"clientId": world.sam, "programId": world.pantry, "consent": True, "idempotencyKey": "one"}
+    helen = world.people["helen"]
+    other = {**given, "programId": world.kitchen}
+    answers = await asyncio.gather(*(process.ask(helen, SUBMIT, input=input) for input in (given, other)))
+    [refused] = [answer["referralSubmit"] for answer in answers if answer["referralSubmit"]["userErrors"]]
+    assert refused["userErrors"] == [{"code": "CONFLICT", "field": ["input", "idempotencyKey"]}]
+    assert await world.database.pool.fetchval("select count(*) from referrals") == 1
+
+
+@pytest.mark.rule("XX7")
+async def test_a_refused_request_leaves_its_key_to_the_next(world: World, process: Process) -> None:
+    given = {"clientId": world.sam, "programId": world.pantry, "consent": False, "idempotencyKey": "one"}
+    helen = world.people["helen"]
+    answers = await asyncio.gather(*(process.ask(helen, SUBMIT, input=given) for _ in range(2)))
+    assert {answer["referralSubmit"]["userErrors"][0]["code"] for answer in answers} == {"CONSENT_REQUIRED"}
+    answer = await process.ask(helen, SUBMIT, input={**given, "consent": True})
+    assert answer["referralSubmit"]["userErrors"] == []
+
+
+@pytest.mark.rule("XX7", "XX9")
+async def test_people_in_each_others_way_wait_for_each_other_and_nobody_fails(world: World) -> None:
+    """Each pair takes the same locks from two ends; a refusal is an answer, a deadlock would be none."""
+    one, two = await world.refer(), await world.refer()
+    goal = await _new_goal(world)
+    elsewhere = ReferralStatus.REFERRED_ELSEWHERE
+    helen_and_sam: list[tuple[str, Work]] = [
+        ("helen", lambda tx, actor: set_status(tx, actor, one, elsewhere, replaced_by_id=two)),
+        ("sam", lambda tx, actor: set_status(tx, actor, two, elsewhere, replaced_by_id=one)),
+        ("helen", lambda tx, actor: set_goal(tx, actor, one, goal)),
+        ("hugo", lambda tx, actor: goals.update(tx, actor, goal, status=GoalStatus.OPEN)),
+        ("hugo", lambda tx, actor: clients.withdraw_consent(tx, actor, world.sam)),
+        ("helen", lambda tx, actor: clients.give_consent(tx, actor, world.sam)),
+        ("helen", lambda tx, actor: notes.add(tx, actor, referral_id=one, body="Called.")),
+        ("ada", lambda tx, actor: navigators.assign(tx, actor, client_id=world.sam, user_id=world.people["hugo"])),
+        ("ada", lambda tx, actor: navigators.unassign(tx, actor, client_id=world.sam, user_id=world.people["hugo"])),
+    ]
+    for _ in range(8):
+        await asyncio.gather(*(perform(world, name, work) for name, work in helen_and_sam))
+
+
+@pytest.mark.rule("XX7", "XX9")
+async def test_administrators_in_each_others_way_wait_for_each_other_and_nobody_fails(world: World) -> None:
+    agency = world.agency
+    async with world.database.transaction() as tx:
+        [role] = await tx.connection.fetch(
+            "select id from roles where organization_id = $1 and name = 'Administrator'", agency
+        )
+        await people.join(tx, None, user_id=world.people["pam"], organization_id=agency, role_ids=[role["id"]])
+
+    for _ in range(8):
+        async with world.database.transaction() as tx:
+            membership = await people.join(tx, None, user_id=world.people["otto"], organization_id=agency, role_ids=[])
+            placement = await people.place(tx, None, membership_id=membership, group_id=world.outreach)
+
+        async def leave(tx: Transaction, actor: Actor, id: Id = membership) -> None:
+            await people.leave(tx, actor, id)
+
+        async def unplace(tx: Transaction, actor: Actor, id: Id = placement) -> None:
+            await people.unplace(tx, actor, id)
+
+        deeds: list[tuple[str, Work]] = [
+            ("ada", leave),
+            ("pam", unplace),
+            ("ada", lambda tx, actor: people.ban(tx, actor, world.people["pam"])),
+            ("pam", lambda tx, actor: people.ban(tx, actor, world.people["ada"])),
+        ]
+        await asyncio.gather(*(perform(world, name, work) for name, work in deeds))
+        async with world.database.transaction() as tx:
+            for name in ("ada", "pam"):
+                await people.unban(tx, None, world.people[name])
+            if await _is_current(tx, membership):
+                await people.leave(tx, await world.actor("ada", tx), membership)
+
+
+async def _is_current(tx: Transaction, membership_id: Id) -> bool:
+    current: bool = await tx.connection.fetchval(
+        "select ended_at is null from memberships where id = $1", membership_id
+    )
+    return current

@@ -1,0 +1,216 @@
+"""What a stream begins with, what it leaves out, and when it says to start again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from graphql import GraphQLError
+
+from models.base import Id, new_id
+from subscriptions import streams
+from subscriptions.cursors import Cursor
+from tests.laws.process import Message, Process
+from tests.world import World
+from workflows import clients, clock, notes, people
+
+
+async def follow(process: Process, user_id: Id, position: int, **filter: Any) -> list[Message]:
+    """What a stream with this filter says of all that came after the position."""
+    end = await process.head()
+    async with process.follow(user_id, after=process.cursor(user_id, position), filter=filter) as listener:
+        return await listener.told(end)
+
+
+def about(messages: list[Message]) -> list[tuple[str, Id]]:
+    return [
+        (message["__typename"], (message.get("referral") or message.get("client") or message)["id"])
+        for message in messages
+    ]
+
+
+@pytest.mark.rule("XX1")
+async def test_a_stream_without_a_cursor_begins_now(world: World, process: Process) -> None:
+    await world.refer("helen")
+    head = await process.head()
+    async with process.follow(world.people["paul"]) as listener:
+        await listener.told(head)
+        later = await world.refer("helen")
+        [told] = await listener.until(1)
+        assert told["referral"]["id"] == later
+
+
+SNAPSHOT = "{ viewer { feedHead inboundReferrals { nodes { id } } } }"
+
+
+@pytest.mark.rule("XX1")
+async def test_a_snapshot_and_the_feed_from_its_head_leave_no_gap(world: World, process: Process) -> None:
+    """Whatever is committed when, with its position or not yet."""
+    paul = world.people["paul"]
+    made: list[Id] = []
+    for _ in range(5):
+        made.append(await world.refer("helen"))
+        viewer = (await process.ask(paul, SNAPSHOT))["viewer"]
+        made.append(await world.refer("helen"))
+        known = {referral["id"] for referral in viewer["inboundReferrals"]["nodes"]}
+        async with process.follow(paul, after=viewer["feedHead"], filter={"kinds": ["REFERRAL"]}) as listener:
+            told = {message["referral"]["id"] for message in await listener.told(await process.head())}
+        assert known | told == set(made)
+
+
+@pytest.mark.rule("XX1")
+async def test_checkpoints_move_the_cursor_over_what_is_not_for_the_viewer(world: World, process: Process) -> None:
+    otto = world.people["otto"]
+    start = await process.head()
+    async with process.follow(otto) as listener:
+        for _ in range(3):
+            await world.refer("helen")
+        end = await process.head()
+        assert end > start
+        assert await listener.told(end) == []
+        assert {message["__typename"] for message in listener.messages} == {"FeedCheckpoint"}
+        places = [listener.place(message).position for message in listener.messages]
+        assert places == sorted(places)
+        assert places[-1] == end
+
+
+@pytest.mark.rule("XX1")
+async def test_checkpoints_come_also_while_a_stream_catches_up_and_tells_nothing(
+    world: World, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "CHECKPOINT", 0.0)
+    monkeypatch.setattr(streams, "PAGE", 2)
+    start = await process.head()
+    paul = world.people["paul"]
+    for _ in range(6):
+        await world.refer("helen")
+    messages = await follow(process, paul, start, referralId=new_id())
+    assert messages == []
+
+
+@pytest.mark.rule("FH15", "XX3")
+async def test_filters_narrow_what_is_told_and_nothing_else(world: World, process: Process) -> None:
+    start = await process.head()
+    pantry, kitchen = await world.refer(), await world.refer(program_id=world.kitchen)
+    nora = await world.refer(client_id=world.nora)
+    async with world.database.transaction() as tx:
+        helen = await world.actor("helen", tx)
+        await clients.update(tx, helen, world.nora, {"first_name": "Norah"})
+        await clients.withdraw_consent(tx, helen, world.sam)
+    helen_id, paul_id = world.people["helen"], world.people["paul"]
+
+    everything = about(await follow(process, helen_id, start))
+    assert everything == [
+        ("ReferralChanged", pantry),
+        ("ReferralChanged", kitchen),
+        ("ReferralChanged", nora),
+        ("ClientChanged", world.nora),
+        ("ClientChanged", world.sam),
+        ("ReferralChanged", pantry),
+        ("ReferralChanged", kitchen),
+    ]
+
+    async def told(**filter: Any) -> list[tuple[str, Id]]:
+        return about(await follow(process, helen_id, start, **filter))
+
+    assert await told(kinds=["CLIENT"]) == [one for one in everything if one[0] == "ClientChanged"]
+    assert await told(kinds=["REFERRAL", "CLIENT"]) == everything
+    assert await told(kinds=[]) == []
+    assert await told(referralId=pantry) == [("ReferralChanged", pantry)] * 2
+    assert await told(programId=world.kitchen) == [("ReferralChanged", kitchen)] * 2
+    assert await told(clientId=world.nora) == [("ReferralChanged", nora), ("ClientChanged", world.nora)]
+    assert await told(clientId=world.nora, kinds=["REFERRAL"]) == [("ReferralChanged", nora)]
+    assert await told(clientId=world.nora, programId=world.kitchen) == []
+    assert await told(referralId="no id at all") == []
+
+    # What a program loses is narrowed in the same way.
+    assert about(await follow(process, paul_id, start, programId=world.pantry)) == [
+        ("ReferralChanged", nora),
+        ("AccessEnded", pantry),
+    ]
+    assert about(await follow(process, paul_id, start, clientId=world.sam)) == [
+        ("AccessEnded", world.sam),
+        ("AccessEnded", pantry),
+    ]
+
+
+@pytest.mark.rule("XX2")
+async def test_a_filter_holds_for_what_is_lost_with_a_place(world: World, process: Process) -> None:
+    sam, nora = await world.refer(), await world.refer(client_id=world.nora)
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        await people.unplace(tx, await world.actor("pam", tx), world.placements["paul.program"])
+    paul = world.people["paul"]
+    assert sorted(about(await follow(process, paul, start))) == sorted(
+        ("AccessEnded", id) for id in (sam, nora, world.sam, world.nora)
+    )
+    assert about(await follow(process, paul, start, kinds=["REFERRAL"], clientId=world.nora)) == [("AccessEnded", nora)]
+    assert about(await follow(process, paul, start, referralId=sam)) == [("AccessEnded", sam)]
+
+
+@pytest.mark.rule("FH11")
+async def test_an_internal_note_is_not_told_outside_its_organization(world: World, process: Process) -> None:
+    referral = await world.refer("helen")
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        paul = await world.actor("paul", tx)
+        note = await notes.add(tx, paul, referral_id=referral, body="Only among us.", shared=False)
+    async with world.database.transaction() as tx:
+        await notes.delete(tx, await world.actor("paul", tx), note["note_id"])
+        await notes.add(tx, await world.actor("paul", tx), referral_id=referral, body="For everyone.")
+    for name, told in [
+        ("paul", ["note.added", "note.deleted", "note.added"]),
+        ("petra", ["note.added", "note.deleted", "note.added"]),
+        ("helen", ["note.added"]),
+        ("sam", ["note.added"]),
+    ]:
+        assert [message["action"] for message in await follow(process, world.people[name], start)] == told, name
+
+
+@pytest.mark.rule("XX1")
+async def test_a_cursor_of_another_log_says_to_start_again(world: World, process: Process) -> None:
+    paul = world.people["paul"]
+    await process.head()
+    for position, epoch in [(1, new_id()), (1_000_000, process.app.feed.epoch)]:
+        cursor = process.app.feed.cursors.write(Cursor(position), paul, epoch)
+        async with process.follow(paul, after=cursor) as listener:
+            assert await listener.until(1) == [{"__typename": "ResyncRequired", "reason": "EPOCH"}]
+
+
+@pytest.mark.rule("XX1")
+async def test_open_streams_are_told_when_a_backup_was_restored(world: World, process: Process) -> None:
+    head = await process.head()
+    async with process.follow(world.people["paul"]) as listener:
+        await listener.told(head)
+        await world.database.pool.execute("update log set epoch = gen_random_uuid()")
+        assert await listener.until(1) == [{"__typename": "ResyncRequired", "reason": "EPOCH"}]
+    async with process.follow(world.people["paul"]) as listener:
+        await world.refer("helen")
+        await listener.until(1)
+
+
+@pytest.mark.rule("XX1")
+async def test_a_cursor_from_before_what_is_kept_says_to_start_again(world: World, process: Process) -> None:
+    paul = world.people["paul"]
+    before = await process.head()
+    await world.refer("helen")
+    after = await process.head()
+    clock.move(timedelta(days=31))
+    async with process.follow(paul, after=process.cursor(paul, before)) as listener:
+        assert await listener.until(1) == [{"__typename": "ResyncRequired", "reason": "TOO_OLD"}]
+    # However long nothing happens: whoever knows the last event knows all.
+    async with process.follow(paul, after=process.cursor(paul, after)) as listener:
+        await world.refer("helen")
+        assert [message["__typename"] for message in await listener.until(1)] == ["ReferralChanged"]
+
+
+@pytest.mark.rule("XX3", "XX9")
+async def test_a_cursor_of_somebody_else_is_refused_by_name(world: World, process: Process) -> None:
+    head = await process.head()
+    for cursor in (process.cursor(world.people["petra"], head), "", "nonsense", "ä", "\x00"):
+        async with process.follow(world.people["paul"], after=cursor) as listener:
+            while listener.is_open:
+                await listener.news()
+            assert isinstance(listener.end, GraphQLError)
+            assert listener.end.message == "after: is not a cursor of this feed."
+            assert listener.end.extensions == {"code": "BAD_USER_INPUT", "argument": "after"}
+        assert listener.messages == []
