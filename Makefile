@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo serve test check format rules lock schema docs chaos bench clean help
+.PHONY: demo serve test check format rules lock schema docs bench clean help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ docs: $(VENV)/.runtime ## write the generated parts of docs/
 rules: $(VENV)/.dev ## the rule register, with the tests that prove each rule
 	@$(PY) -m tests.rules
 
+bench: $(VENV)/.dev ## our row in the bench of GraphQL servers that PEERS_DIR holds
+	@$(PY) -m benchmarks.peers $(ARGS)
+
 lock: $(VENV)/.dev ## pin every dependency by hash
 	$(VENV)/bin/pip install -q uv
 	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml -o requirements.lock
@@ -63,5 +66,6 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@touch $@
 
 # The explorer is built once, at set-up, with the machine's Node or, where there is none, with PyPI's.
-web/dist/index.html: $(VENV)/.runtime web/package-lock.json web/index.html web/vite.config.js $(wildcard web/src/*)
+EXPLORER := web/package.json web/package-lock.json web/.npmrc web/build.sh web/index.html web/vite.config.js
+web/dist/index.html: $(VENV)/.runtime $(EXPLORER) $(wildcard web/src/*)
 	@sh web/build.sh

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import socket as sockets
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import asyncpg
 import uvicorn
 from starlette.applications import Starlette
 
+from models.database import Database
 from models.migrations import TooOldError, migrate
 from server import postgres
 from server.settings import Settings, SettingsError, from_environment, kept_secret
@@ -27,6 +29,8 @@ class CommandError(Exception):
 def main() -> None:
     """Run the command that the arguments name."""
     arguments = _parser().parse_args()
+    # Being ended is as good as Ctrl-C: asyncio lets go of connections, and the embedded PostgreSQL is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     command: Callable[[argparse.Namespace], int | None] = arguments.command
     try:
         sys.exit(command(arguments))
@@ -48,6 +52,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(command=_demo)
     up = commands.add_parser("migrate", help="bring the database to the newest shape")
     up.set_defaults(command=_migrate)
+    hsds = commands.add_parser("import-hsds", help="take over a directory in the form of HSDS 3.0")
+    hsds.add_argument("path", type=Path, help="a folder, a zip, or a CSV or JSON file")
+    hsds.add_argument("--source", help="the directory's name, by which its next edition is known; default: the path's")
+    hsds.add_argument("--report", type=Path, metavar="FILE", help="where every refused row is listed")
+    hsds.set_defaults(command=_import_hsds)
+    watch = commands.add_parser("watch", help="follow a person's feed in the terminal")
+    watch.add_argument("--as", required=True, dest="email", metavar="EMAIL", help="whose feed")
+    watch.add_argument("--url", default="http://127.0.0.1:8000/graphql", help="the server's address")
+    watch.add_argument("--password", help="default: $THROUGHLINE_PASSWORD, or asked for")
+    watch.set_defaults(command=_watch)
     schema = commands.add_parser("schema", help="write schema/schema.graphql")
     schema.add_argument("--check", action="store_true", help="fail if the file is not up to date")
     schema.set_defaults(command=_schema)
@@ -104,7 +118,7 @@ def run(settings: Settings, dsn: str) -> None:
         port=settings.port,
         workers=settings.workers,
         log_level="warning",
-        ws="websockets-sansio",
+        ws="server.wire:Protocol",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=5,
@@ -120,6 +134,27 @@ def _demo(_: argparse.Namespace) -> None:
 
 def _migrate(_: argparse.Namespace) -> None:
     prepared()
+
+
+def _import_hsds(arguments: argparse.Namespace) -> int:
+    from server import hsds
+
+    _, dsn = prepared()
+
+    async def run_import() -> int:
+        async with Database(dsn, size=1) as database:
+            return await hsds.command(database, arguments.path, source=arguments.source, findings=arguments.report)
+
+    return asyncio.run(run_import())
+
+
+def _watch(arguments: argparse.Namespace) -> None:
+    from server import watch
+
+    try:
+        watch.main(arguments.url, arguments.email, arguments.password)
+    except watch.SignInError as error:
+        raise CommandError(str(error)) from error
 
 
 def _schema(arguments: argparse.Namespace) -> int:

@@ -15,9 +15,11 @@ from graphql import (
 )  # fmt: skip
 
 from server import limits
+from server.limits import exceeded
 
-KEPT = 1000
-MAX_LENGTH = 50_000
+MAX_ERRORS = 20
+KEPT_TOKENS = 100_000
+"""A token's share of a document takes about 400 bytes."""
 
 
 @dataclass(eq=False)
@@ -27,6 +29,7 @@ class Document:
     text: str
     ast: DocumentNode | None
     errors: list[GraphQLError]
+    tokens: int = 0
     operations: dict[str | None, OperationDefinitionNode] = field(default_factory=dict)
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
@@ -42,39 +45,57 @@ class Document:
 
 
 class Documents:
-    """The documents that were asked last."""
+    """The valid documents that were asked last."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._tokens = 0
 
     def get(self, text: str) -> Document:
         """The document, from memory where it is known."""
         document = self._kept.get(text)
         if document is None:
             document = self._read(text)
+            if document.errors:
+                return document
             self._kept[text] = document
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._tokens += document.tokens
+            while self._tokens > KEPT_TOKENS:
+                self._tokens -= self._kept.popitem(last=False)[1].tokens
         else:
             self._kept.move_to_end(text)
         return document
 
     def _read(self, text: str) -> Document:
-        if len(text) > MAX_LENGTH:
-            return Document(text[:0], None, [GraphQLError(f"The document is longer than {MAX_LENGTH:,} characters.")])
+        if len(text) > limits.MAX_LENGTH:
+            return Document(text, None, [exceeded(f"The document is longer than {limits.MAX_LENGTH:,} characters.")])
         try:
             ast = parse(Source(text, "Operation"), max_tokens=limits.MAX_TOKENS)
         except GraphQLError as error:
-            return Document(text, None, [error])
-        except RecursionError:
-            return Document(text, None, [GraphQLError("The document is nested too deeply.")])
+            return Document(text, None, [_explained(error)])
         # Limits first: validation of a document without bounds is the costly part.
-        errors = limits.check(ast) or validate(self._schema, ast, max_errors=20)
+        errors = limits.check(ast) or validate(self._schema, ast, max_errors=MAX_ERRORS)
         if errors:
-            return Document(text, None, errors)
+            return Document(text, None, [_explained(error) for error in errors])
         found = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
-        return Document(text, ast, [], {d.name.value if d.name else None: d for d in found})
+        return Document(text, ast, [], ast.token_count, {d.name.value if d.name else None: d for d in found})
+
+
+def _explained(error: GraphQLError) -> GraphQLError:
+    """The error, in our words where graphql-core has given up."""
+    if error.message == "Validation aborted.":
+        return exceeded("The document takes too long to check: too many of its fields and fragments overlap.")
+    if error.message.endswith(" Parsing aborted."):
+        return exceeded(error.message.removeprefix("Syntax Error: ").removesuffix(" Parsing aborted."))
+    return error
+
+
+def no_operation(name: str | None) -> GraphQLError:
+    """The error of a request that names none of its document's operations."""
+    if name is None:
+        return GraphQLError("operationName must say which of the document's operations is meant.")
+    return GraphQLError("There is no operation of this name in the document.")
 
 
 def is_subscription(operation: OperationDefinitionNode) -> bool:

@@ -1,7 +1,9 @@
 """The explorer: GraphiQL, built from web/ at set-up and served from our own files."""
 
+import os
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
@@ -26,10 +28,25 @@ def page() -> Response:
 
 
 class _Assets(StaticFiles):
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        try:
+            return super().lookup_path(path)
+        except (OSError, ValueError):
+            # No file can have this name: it is too long, or holds a NUL.
+            return "", None
+
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
+        # The build leaves a packed copy beside each file that is worth it.
+        packed = (
+            "gzip" in Headers(scope=scope).get("accept-encoding", "") and self.lookup_path(f"{path}.gz")[1] is not None
+        )
+        response = await super().get_response(f"{path}.gz" if packed else path, scope)
+        if packed:
+            response.headers["content-encoding"] = "gzip"
         # Workers take the policy of their own response; names are hashed, so what is cached stays true.
-        response.headers.update({**_HEADERS, "cache-control": "public, max-age=31536000, immutable"})
+        response.headers.update(
+            {**_HEADERS, "cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+        )
         return response
 
 

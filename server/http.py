@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 from graphql import GraphQLError
@@ -12,16 +13,15 @@ from starlette.responses import Response
 
 from policies.actors import actor as read_actor
 from schema.context import Context, Credentials
+from server.application import Application
 from server.auth import InvalidTokenError
-from server.documents import is_mutation, is_subscription
-from server.execution import as_json, run
-
-if TYPE_CHECKING:
-    from server.app import Application
+from server.documents import is_mutation, is_subscription, no_operation
+from server.execution import as_json, began, masked, run
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 MAX_BODY = 256 * 1024
+BODY_SECONDS = 30.0
 
 
 class BadRequestError(Exception):
@@ -51,39 +51,48 @@ async def respond(app: Application, request: Request) -> Response:
         return await _answer(app, request, asked, credentials, media)
     except BadRequestError as error:
         return _errors([GraphQLError(str(error))], media, error.status, error.headers)
+    except Exception as error:
+        return _errors(masked([GraphQLError("", original_error=error)]), media, 500)
 
 
 def _media(request: Request) -> str:
     """The media type of the answer; that of the specification where the client takes it."""
-    return GRAPHQL if GRAPHQL in request.headers.get("accept", "") else JSON
+    return GRAPHQL if GRAPHQL in _accepted(request) else JSON
+
+
+def _accepted(request: Request) -> str:
+    return request.headers.get("accept", "").lower() or "*/*"
 
 
 async def _asked(request: Request) -> Asked:
-    accept = request.headers.get("accept", "*/*") or "*/*"
-    if not any(kind in accept for kind in (GRAPHQL, JSON, "application/*", "*/*")):
+    if not any(kind in _accepted(request) for kind in (GRAPHQL, JSON, "application/*", "*/*")):
         raise BadRequestError(406, f"Answers are {GRAPHQL} or {JSON}.")
-    if request.method == "GET":
+    if request.method != "POST":
         given: Any = dict(request.query_params)
         for name in ("variables", "extensions"):
             if given.get(name):
                 given[name] = _parsed(given[name], name)
         return _checked(given)
-    content_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    if content_type.strip().lower() != JSON:
+    content_type, *parameters = (part.strip() for part in request.headers.get("content-type", "").lower().split(";"))
+    if content_type != JSON:
         raise BadRequestError(415, f"The body must be {JSON}.")
-    charset = parameters.strip().lower()
-    if charset.startswith("charset=") and charset.removeprefix("charset=").strip('"') not in ("utf-8", "utf8"):
-        raise BadRequestError(415, "The body must be UTF-8.")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
+            raise BadRequestError(415, "The body must be UTF-8.")
     return _checked(_parsed(await _body(request), "body"))
 
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise BadRequestError(413, f"The body is longer than {MAX_BODY:,} bytes.")
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise BadRequestError(413, f"The body is longer than {MAX_BODY:,} bytes.")
+    except TimeoutError as error:
+        raise BadRequestError(408, "The body did not arrive in time.", {"connection": "close"}) from error
     except ClientDisconnect as error:
         raise BadRequestError(400, "The body did not arrive whole.") from error
     return bytes(body)
@@ -93,7 +102,7 @@ def _parsed(text: bytes | str, what: str) -> Any:
     try:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
-        raise BadRequestError(400, f"The {what} is not valid JSON.") from error
+        raise BadRequestError(400, f"The {what} cannot be read as JSON.") from error
 
 
 def _checked(given: Any) -> Asked:
@@ -130,10 +139,10 @@ async def _answer(
         return _errors(document.errors, media, 400 if media == GRAPHQL else 200)
     operation = document.operation(asked.operation_name)
     if operation is None:
-        return _errors([GraphQLError("There is no such operation in the document.")], media, 400)
+        return _errors([no_operation(asked.operation_name)], media, 400)
     if is_subscription(operation):
         return _errors([GraphQLError("Subscriptions are offered over graphql-transport-ws.")], media, 400)
-    if request.method == "GET" and is_mutation(operation):
+    if request.method != "POST" and is_mutation(operation):
         return _errors([GraphQLError("Mutations are sent by POST.")], media, 405, {"allow": "POST"})
 
     client = request.client.host if request.client else ""
@@ -141,20 +150,17 @@ async def _answer(
         # A mutation reads its actor inside its own transaction.
         context = Context(app.services, None, credentials, client)
     else:
+        # The head is read before the rights: a right gained in between is then told by the feed.
+        head = await app.feed.cursor(credentials.user_id) if document.asks_for_head else None
         actor = await read_actor(app.services.database, credentials.user_id, session_id=credentials.session_id)
         if actor is None:
             raise BadRequestError(401, "The session has ended.", {"www-authenticate": "Bearer"})
         context = Context(app.services, actor, credentials, client)
-        if document.asks_for_head:
-            context.feed_head = await app.feed.cursor(actor)
+        context.feed_head = head
     result = await run(app.schema, document, context, asked.variables, asked.operation_name)
-    # Wrong variables are found before the execution begins: then there is no data at all.
-    status = 400 if result.data is None and media == GRAPHQL and not _began(result) else 200
+    # Wrong variables are found before the execution begins.
+    status = 200 if began(result) or media == JSON else 400
     return Response(as_json(result), status, media_type=media)
-
-
-def _began(result: Any) -> bool:
-    return any(error.path for error in result.errors or ())
 
 
 def _errors(errors: list[GraphQLError], media: str, status: int, headers: dict[str, str] | None = None) -> Response:

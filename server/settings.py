@@ -1,9 +1,14 @@
 """Settings, by environment."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+SHORTEST_SECRET = 32
+"""In bytes: HS256 with less can be guessed."""
 
 
 class SettingsError(Exception):
@@ -50,7 +55,7 @@ def from_environment() -> Settings:
         smtp_url=os.environ.get("SMTP_URL") or None,
         mail_from=os.environ.get("MAIL_FROM") or Settings.mail_from,
         base_url=os.environ.get("BASE_URL") or None,
-        secret_key=os.environ.get("SECRET_KEY") or "",
+        secret_key=_secret(os.environ.get("SECRET_KEY") or ""),
         workers=_number("WORKERS", 1, 1, 64),
         oidc_issuer=os.environ.get("OIDC_ISSUER") or None,
         oidc_audience=os.environ.get("OIDC_AUDIENCE") or None,
@@ -67,15 +72,30 @@ def _number(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
+def _secret(text: str) -> str:
+    if text and len(text.encode(errors="surrogateescape")) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"SECRET_KEY must have at least {SHORTEST_SECRET} bytes: `openssl rand -base64 48` makes one."
+        )
+    return text
+
+
 def kept_secret(data_dir: Path) -> str:
     """The secret of this data folder, made at the first use: for trying out, where SECRET_KEY is not set."""
     path = data_dir / "secret_key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        if not path.exists():
+            # Whole or not at all: somebody else may be starting on the same folder.
+            number, draft = tempfile.mkstemp(dir=data_dir)
+            with open(number, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+            os.unlink(draft)
+        secret = path.read_text()
     except OSError as error:
         raise SettingsError(f"The data folder {data_dir} cannot be written: {error.strerror}.") from error
-    return path.read_text()
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError(f"{path} is damaged. Without it, a new one is made, and everybody has to sign in again.")
+    return secret

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 - what happens elsewhere sets no event
+        while not await condition():
             await asyncio.sleep(0.02)
 
 

@@ -4,13 +4,17 @@ export const API = "/graphql";
 const TOKENS = "accessToken refreshToken expiresAt userErrors { code message }";
 const SIGN_IN = `mutation SignIn($input: LoginInput!) { login(input: $input) { ${TOKENS} } }`;
 const RENEW = `mutation Renew($token: String!) { tokenRefresh(input: { refreshToken: $token }) { ${TOKENS} } }`;
+const SIGN_OUT = "mutation SignOut { logout { userErrors { message } } }";
 const WHO_AM_I = "query WhoAmI { viewer { user { name } } }";
 
 export const signIn = (email, password) => tokens("login", SIGN_IN, { input: { email, password } });
 export const renew = (refreshToken) => tokens("tokenRefresh", RENEW, { token: refreshToken });
 
+/** Ends the session at the server; the request outlives this page. */
+export const signOut = (accessToken) => post(SIGN_OUT, {}, bearer(accessToken), { keepalive: true });
+
 export async function whoAmI(accessToken) {
-  const { body } = await post(WHO_AM_I, {}, { authorization: `Bearer ${accessToken}` });
+  const { body } = await post(WHO_AM_I, {}, bearer(accessToken));
   return body.data?.viewer?.user?.name;
 }
 
@@ -33,8 +37,11 @@ async function tokens(field, query, variables) {
   return { accessToken, refreshToken, life, expires: Date.now() + life };
 }
 
-async function post(query, variables, headers) {
+const bearer = (accessToken) => ({ authorization: `Bearer ${accessToken}` });
+
+async function post(query, variables, headers, options) {
   const response = await fetch(API, {
+    ...options,
     method: "POST",
     headers: {
       "content-type": "application/json",

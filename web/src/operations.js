@@ -2,9 +2,9 @@
 const dashboard = `# Sign in above, then press play (or Ctrl-Enter).
 #
 # Who am I, and what was referred to my programs?
-# \`feedHead\` is where the feed stands: read it along
-# with a list, follow the feed from there, and you
-# miss nothing.
+# \`feedHead\` is where the feed stands: read it
+# along with a list, follow the feed from there,
+# and you miss nothing.
 
 query Dashboard {
   viewer {

@@ -25,6 +25,7 @@ export async function signIn(email, password) {
 
 /** A reload forgets all that this page has fetched: the next person at this screen sees none of it. */
 export function signOut() {
+  api.signOut(getSession().accessToken).catch(() => {}); // not reached: the session ends by itself, later
   keep(null);
   window.location.reload();
 }

@@ -1,0 +1,31 @@
+"""The parts of docs/ that are written from the code."""
+
+from pathlib import Path
+
+from models.referrals import ReferralStatus
+from workflows.lifecycle import Lifecycle
+from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
+
+DOCS = Path(__file__).parent.parent / "docs"
+_HEAD = """# Lifecycles
+
+Written by `make docs` from the tables that the workflows enforce; a test holds it against them.
+"""
+
+
+def generated() -> list[tuple[Path, str]]:
+    """The files, with the text that each of them should have."""
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals()]))]
+
+
+def _referrals() -> str:
+    rows = [(status.value, CATEGORIES[status].value.replace("_", " ")) for status in ReferralStatus]
+    return "\n".join(["## Referrals", "", *_table(("Status", "Category"), rows), "", *_steps(OPEN_POLICY)])
+
+
+def _steps(lifecycle: Lifecycle[ReferralStatus]) -> list[str]:
+    return [f"It starts as `{lifecycle.start.value}`; `any` stands for every status.", "", lifecycle.diagram(), ""]
+
+
+def _table(heads: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:
+    return [f"| {heads[0]} | {heads[1]} |", "|---|---|", *(f"| `{first}` | {second} |" for first, second in rows)]

@@ -1,0 +1,69 @@
+"""How uvicorn speaks WebSocket, with manners of our own (docs/realtime.md).
+
+- A connection ends in bounded time. Uvicorn flushes before it closes, which whoever reads nothing puts off for ever.
+- Who answers no ping is cut off without a close code. Uvicorn's 1011 says that the server is broken, and the npm client
+  graphql-ws does not come back after it: a laptop that wakes up would find it on its doormat.
+- What is not WebSocket, or not UTF-8, is the client's fault: it ends the connection, and is no error in our log.
+"""
+
+import asyncio
+import socket
+import struct
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+CLOSE_SECONDS = 5.0
+
+
+class Protocol(WebSocketsSansIOProtocol):
+    """The protocol of one connection."""
+
+    _cut_off: asyncio.TimerHandle | None = None
+
+    async def run_asgi(self) -> None:
+        """Run the application, and see to it that the connection ends soon after."""
+        await super().run_asgi()
+        if not self.disconnected:
+            self._cut_off = self.loop.call_later(CLOSE_SECONDS, self._reset)
+
+    def _reset(self) -> None:
+        # Without lingering, so that the kernel, too, lets go of what nobody reads.
+        connection = self.transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        if self._cut_off is not None:
+            self._cut_off.cancel()
+        super().connection_lost(exc)
+
+    def keepalive_timeout(self) -> None:
+        """The client answered no ping."""
+        self.pong_timer = None
+        self._reset()
+
+    def data_received(self, data: bytes) -> None:
+        """Something came."""
+        super().data_received(data)
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            # A header that is too long, for one: the library has its answer ready.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def handle_parser_exception(self) -> None:
+        """The client does not speak the protocol."""
+        if self.conn.close_sent is not None:
+            super().handle_parser_exception()
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is whole."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()

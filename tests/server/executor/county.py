@@ -1,0 +1,178 @@
+"""A county with something of everything: every status, every kind of note, everyone's view of it. Nobody changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from models.base import Id
+from models.clients import ContactPreference
+from models.database import Database, Row, Statement
+from models.goals import GoalStatus
+from models.referrals import ReferralStatus as Status
+from policies.actors import ONE, Actor
+from policies.actors import actor as read_actor
+from resolvers.nodes import NODES
+from schema.context import Context, Services
+from server import execution
+from server.documents import Documents
+from server.schema import build
+from tests.world import World
+from workflows import clients, goals, navigators, notes, organizations, people
+from workflows.referrals.set_status import set_status
+
+SCHEMA = build()
+DOCUMENTS = Documents(SCHEMA)
+HEAD = "where the feed stands"
+BANNED = "petra"
+NOBODY = "nobody"
+
+_ODD = """
+update programs set description = 'Food, 100% free_of_charge \\ "now"', fees = '€ 0', categories = '{food,shelter}',
+    website = 'https://pantry.example.test' where name = 'Pantry';
+update sites set latitude = 37.8, longitude = -122.41, city = 'San Francisco', address = '1 Pier'
+    where name like 'Pier%';
+insert into program_sites (program_id, site_id) select programs.id, sites.id from programs, sites
+    where programs.name = 'Pantry';
+insert into sites (id, organization_id, name, latitude, longitude, postal_code, created_at, updated_at)
+    select gen_random_uuid(), id, 'Null Island', 0.0, 1e-7, '00000', now(), date_trunc('day', now())
+    from organizations where name = 'Food Bank';
+insert into programs (id, organization_id, name, active, created_at, updated_at)
+    select gen_random_uuid(), id, name || ' Program ' || n, n % 7 != 0, now(), now()
+    from organizations, generate_series(1, 40) n;
+update organizations set kind = 'ministry', email = 'e@example.test' where name = 'Elsewhere';
+update organizations set records_views = true where name = 'Elsewhere';
+"""
+_LISTS = """{ viewer {
+  programs { ...P } clients { __typename edges { cursor node { goals { ...G } navigators { ...A } } } }
+  organizations { __typename edges { cursor node { sites { ...S } groups { ...T } roles { ...R } members { ...M } } } }
+  inboundReferrals { ...F } outboundReferrals { ...F } } }
+fragment P on ProgramConnection { __typename edges { cursor } }
+fragment G on GoalConnection { __typename edges { cursor } }
+fragment A on ActorConnection { __typename edges { cursor } }
+fragment S on SiteConnection { __typename edges { cursor } }
+fragment T on GroupConnection { __typename edges { cursor } }
+fragment R on RoleConnection { __typename edges { cursor } }
+fragment M on MembershipConnection {
+  __typename edges { cursor node { placements(first: 3) { __typename edges { cursor } } } } }
+fragment F on ReferralConnection { __typename edges { cursor node {
+  notes(first: 3) { __typename edges { cursor } } history(first: 3) { __typename edges { cursor } } } } }
+"""
+
+
+@dataclass
+class County:
+    """What there is to ask for, and who asks."""
+
+    database: Database
+    actors: Mapping[str, Actor | None]
+    ids: Mapping[str, list[Id]]
+    """By type."""
+    seen: Mapping[str, Mapping[str, list[Id]]]
+    """What each of them sees, by type."""
+    cursors: Mapping[str, Sequence[str]]
+    """By the type of the connection."""
+    events: Sequence[Row]
+    """What the feed tells."""
+
+    def context(self, who: str) -> Context:
+        """A new operation of this person."""
+        context = Context(Services(self.database, lambda signed_in: ("token", 0.0)), self.actors[who])
+        context.feed_head = HEAD
+        return context
+
+    async def ask(self, who: str, text: str, variables: dict[str, Any] | None = None) -> Any:
+        """The answer to a query, by whatever engine is in use."""
+        document = DOCUMENTS.get(text)
+        assert not document.errors, document.errors
+        result = await execution.run(SCHEMA, document, self.context(who), variables, None)
+        return orjson.loads(execution.as_json(result))
+
+
+async def settle(database: Database) -> County:
+    """Make it."""
+    world = await World.build(database)
+    await _refer(world)
+    await _write(world)
+    await database.pool.execute(_ODD)
+    actors = {name: await read_actor(database, id) for name, id in world.people.items() if name != BANNED}
+    events = await database.pool.fetch("select * from events where kind in ('referral', 'client') order by id")
+    tables = {kind: one.table.__tablename__ for kind, one in NODES.items()}
+    ids = {kind: [row[0] for row in await database.pool.fetch(f"select id from {tables[kind]}")] for kind in tables}
+    seen = {name: await _seen(database, actor) if actor else {} for name, actor in actors.items()}
+    county = County(database, {**actors, NOBODY: None}, ids, {**seen, NOBODY: {}}, {}, events)
+    cursors: dict[str, list[str]] = {}
+    for name in ("helen", "paul"):
+        _collect(await county.ask(name, _LISTS), cursors)
+    return replace(county, cursors=cursors)
+
+
+async def _seen(database: Database, actor: Actor) -> dict[str, list[Id]]:
+    found = {}
+    for kind, one in NODES.items():
+        rows = await database.rows(Statement(select(one.by).where(one.visible(ONE))), **actor.parameters())
+        found[kind] = [row[0] for row in rows]
+    return found
+
+
+async def _refer(world: World) -> None:
+    async with world.database.transaction() as tx:
+        helen, ada, paul, pam = [await world.actor(name, tx) for name in ("helen", "ada", "paul", "pam")]
+        await organizations.share_group(tx, ada, world.outreach, True)
+        await organizations.record_views(tx, pam, world.food_bank, True)
+        await navigators.assign(tx, ada, client_id=world.nora, user_id=world.people["hugo"])
+        wilma = await clients.create(
+            tx, helen, organization_id=world.agency, first_name="Wilma", last_name="Ünser",
+            email="wilma@example.test", contact_preference=ContactPreference.NONE,
+        )  # fmt: skip
+        own = await clients.create(tx, paul, organization_id=world.food_bank, first_name="Olga", last_name="Own")
+        reached = await goals.add(tx, helen, client_id=world.sam, title="A home")
+        await goals.update(tx, helen, reached, status=GoalStatus.REACHED)
+        await goals.update(
+            tx, helen, await goals.add(tx, helen, client_id=world.nora, title="Rest"), status=GoalStatus.DROPPED
+        )
+    referrals = [await world.refer() for _ in Status]
+    await world.refer("sam", program_id=world.kitchen, comments="For myself")
+    await world.refer("hugo", client_id=wilma, program_id=world.pantry, goal_id=None)
+    await world.refer("helen", client_id=wilma, program_id=world.kitchen)
+    await world.refer("helen", client_id=world.nora, live=False, consent=False, comments="For the record")
+    await world.refer("paul", client_id=own, program_id=world.kitchen)
+    await world.refer("paul", program_id=world.kitchen, comments="Elsewhere")
+    await world.refer(goal_id=reached, comments="Line\nbreak \u2028 and \U0001f600")
+    async with world.database.transaction() as tx:
+        paul = await world.actor("paul", tx)
+        for referral, status in zip(referrals, Status, strict=True):
+            if status is not Status.NOT_UPDATED:
+                replaced_by = referrals[0] if status is Status.REFERRED_ELSEWHERE else None
+                await set_status(tx, paul, referral, status, replaced_by_id=replaced_by)
+
+
+async def _write(world: World) -> None:
+    async with world.database.transaction() as tx:
+        helen, paul, pam = [await world.actor(name, tx) for name in ("helen", "paul", "pam")]
+        sam = await world.actor("sam", tx)
+        [*referrals] = await tx.connection.fetch(
+            "select id from referrals where client_id = $1 and program_id = $2 order by id", world.sam, world.pantry
+        )
+        for row in referrals[:4]:
+            for author, shared in ((helen, True), (helen, False), (paul, True), (paul, False), (sam, True)):
+                note = await notes.add(tx, author, referral_id=row["id"], body=f"For {row['id']}", shared=shared)
+            await notes.delete(tx, sam, note["note_id"])
+        await people.ban(tx, None, world.people[BANNED])
+        await organizations.record_views(tx, pam, world.food_bank, False)
+
+
+def _collect(answer: Any, cursors: dict[str, list[str]]) -> None:
+    match answer:
+        case {"__typename": kind, "edges": edges}:
+            cursors.setdefault(kind, []).extend(edge["cursor"] for edge in edges)
+            _collect(edges, cursors)
+        case dict():
+            _collect(list(answer.values()), cursors)
+        case list():
+            for value in answer:
+                _collect(value, cursors)

@@ -1,0 +1,210 @@
+"""Sockets in trouble: tokens that end, clients that vanish, flood, or read nothing."""
+
+import asyncio
+import os
+import socket as sockets
+import struct
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from models.referrals import ReferralStatus
+from server.auth import Tokens
+from server.socket import MAX_OPERATIONS, SEND_SECONDS
+from server.wire import CLOSE_SECONDS
+from tests.conformance.served import Served, served
+from tests.conformance.sockets import Closed, frame, handshake, hear, init, pong, say, socket, subscribe
+from tests.journeys.server import SECRET, Person, free_port
+from workflows import people
+from workflows.referrals.set_status import set_status
+from workflows.sessions import open_session
+
+
+@pytest.fixture(scope="module")
+async def there(server_dsn: str) -> AsyncIterator[Served]:
+    async with served(server_dsn) as there:
+        yield there
+
+
+@pytest.fixture(autouse=True)
+async def silence(there: Served) -> AsyncIterator[None]:
+    """Nothing of this is worth a word in the log."""
+    async with there.silent():
+        yield
+
+
+@pytest.fixture
+async def token(there: Served) -> str:
+    return await there.token("helen")
+
+
+async def test_a_socket_ends_with_its_token(there: Served) -> None:
+    async with there.world.database.transaction() as transaction:
+        session = await open_session(transaction, there.world.people["hugo"])
+    token, _ = Tokens(SECRET, 3, there.world.database).issue(session)
+    async with socket(there) as idle, socket(there) as busy:
+        await init(idle, token)
+        await init(busy, token)
+        await subscribe(busy)
+        for connection in (idle, busy):
+            assert await Closed.of(connection) == Closed(4403, "Forbidden: the token has expired")
+
+
+async def test_a_socket_ends_with_its_session(there: Served, token: str) -> None:
+    async with there.world.database.transaction() as transaction:
+        session = await open_session(transaction, there.world.people["helen"])
+    ended, _ = Tokens(SECRET, 900, there.world.database).issue(session)
+    async with socket(there) as mine, socket(there) as other, socket(there) as late:
+        for connection, good in ((mine, ended), (other, token), (late, ended)):
+            await init(connection, good)
+        await subscribe(mine)
+        await subscribe(other)
+        await pong(mine)
+        helen = Person(there.server, ended)
+        await helen.ask("mutation { logout { userErrors { code } } }")
+        assert await Closed.of(mine) == Closed(4403, "Forbidden: the session has ended")
+        await subscribe(late)
+        assert await Closed.of(late) == Closed(4403, "Forbidden: the session has ended")
+        await pong(other)
+    async with socket(there) as again:
+        await say(again, "connection_init", payload={"authorization": f"Bearer {ended}"})
+        assert await Closed.of(again) == Closed(4403, "Forbidden: the session has ended")
+
+
+@pytest.mark.rule("XX2")
+async def test_a_ban_closes_the_sockets(there: Served) -> None:
+    token = await there.token("otto")
+    async with socket(there) as connection:
+        await init(connection, token)
+        await subscribe(connection)
+        await pong(connection)
+        async with there.world.database.transaction() as transaction:
+            await people.ban(transaction, None, there.world.people["otto"])
+        assert await Closed.of(connection) == Closed(4403, "Forbidden: the session has ended")
+
+
+async def test_a_socket_takes_only_so_many_operations(there: Served, token: str) -> None:
+    async with socket(there) as connection:
+        await init(connection, token)
+        for number in range(MAX_OPERATIONS + 3):
+            await subscribe(connection, str(number))
+        for number in range(MAX_OPERATIONS, MAX_OPERATIONS + 3):
+            answer = await hear(connection)
+            assert (answer["type"], answer["id"]) == ("error", str(number))
+            assert answer["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED"}
+        await say(connection, "complete", id="0")
+        await pong(connection)
+        await subscribe(connection, "one more")
+        await pong(connection)
+
+
+async def test_sockets_cut_anywhere_leave_nothing_behind(there: Served, token: str) -> None:
+    start = frame({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+    talk = start + frame({"type": "subscribe", "id": "1", "payload": {"query": "subscription { feed { __typename } }"}})
+    for cut in [*range(1, len(start), len(start) // 20), len(start), *range(len(start), len(talk), 40), len(talk)]:
+        _, writer = await handshake(there.server.port)
+        writer.write(talk[:cut])
+        await asyncio.sleep(0.01)
+        # Half of them as a machine does that loses its power.
+        if cut % 2:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, linger)
+        writer.close()
+    await until(lambda: not connections(there))
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\xff\xfe", b"\xed\xa0\x80", frame(b"\xff\xfe{"), frame(b"", 0x3), frame(b"x" * 126, 0x9), b"\x81\x00", b"GET /"],
+)
+async def test_what_is_no_websocket_ends_the_connection_quietly(there: Served, garbage: bytes) -> None:
+    reader, writer = await handshake(there.server.port)
+    writer.write(garbage)
+    writer.write_eof()
+    assert await asyncio.wait_for(reader.read(), CLOSE_SECONDS + 5) is not None
+    writer.close()
+
+
+@pytest.mark.parametrize("header", ["X-Long: " + "x" * 9000, "Sec-WebSocket-Key: x", "Sec-WebSocket-Version: 99"])
+async def test_a_handshake_that_is_none_is_refused_quietly(there: Served, header: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", there.server.port)
+    head = "GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    writer.write(f"{head}{header}\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.read(), CLOSE_SECONDS + 5)
+    assert b" 101 " not in answer
+    writer.close()
+
+
+async def test_a_reader_that_takes_nothing_is_cut_off_in_bounded_time_and_memory(there: Served, token: str) -> None:
+    reader, writer = await handshake(there.server.port)
+    wide = " ".join(f"a{number}: client {{ id }}" for number in range(140))
+    query = f"subscription {{ feed {{ ... on ReferralChanged {{ referral {{ {wide} }} }} }} }}"
+    writer.write(frame({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
+    for number in range(MAX_OPERATIONS):
+        writer.write(frame({"type": "subscribe", "id": str(number), "payload": {"query": query}}))
+    await writer.drain()
+    world = there.world
+    id, memory, began = await world.refer(), resident(there), time.monotonic()
+    # Half a megabyte an event: no buffer of the kernel's holds all of them.
+    while writer.get_extra_info("sockname")[1] in connections(there):
+        assert time.monotonic() < began + SEND_SECONDS + CLOSE_SECONDS + 15
+        for status in (ReferralStatus.PENDING, ReferralStatus.ELIGIBLE):
+            async with world.database.transaction() as transaction:
+                await set_status(transaction, await world.actor("helen"), id, status)
+        await asyncio.sleep(0.1)
+    assert time.monotonic() > began + SEND_SECONDS
+    assert resident(there) - memory < 50_000_000
+    # What is left to read is what the buffers hold, and nothing follows.
+    with suppress(ConnectionError):
+        async with asyncio.timeout(10):
+            while await reader.read(65_536):
+                pass
+    writer.close()
+
+
+async def test_who_answers_no_ping_is_cut_off_without_a_code_that_is_final() -> None:
+    async def accept(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": "graphql-transport-ws"})
+        await receive()
+
+    port = free_port()
+    config = uvicorn.Config(
+        accept, port=port, ws="server.wire:Protocol", ws_ping_interval=0.2, ws_ping_timeout=0.2, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    reader, writer = await handshake(port)
+    assert (await asyncio.wait_for(reader.readexactly(6), 5)).startswith(b"\x89")
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    server.should_exit = True
+    await serving
+
+
+async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+
+
+def connections(there: Served) -> set[int]:
+    """The clients' ports of the connections whose server's end the kernel still holds."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    closed = {"06", "0A"}  # TIME_WAIT, and the one that listens
+    mine = f":{there.server.port:04X}"
+    return {int(line[2].partition(":")[2], 16) for line in lines if line[1].endswith(mine) and line[3] not in closed}
+
+
+def resident(there: Served) -> int:
+    """The bytes of memory that the server uses."""
+    assert there.server.process is not None
+    return int(Path(f"/proc/{there.server.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
