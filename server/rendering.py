@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import asyncpg
 import orjson
 from graphql import (
     FieldNode,
@@ -35,6 +36,15 @@ from server.execution import as_json, run
 from subscriptions.feed import wanted_from
 from subscriptions.messages import CURSOR, Delivery
 from subscriptions.streams import ShutOutError, Wanted
+
+_AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +92,10 @@ class Operation:
         context = Context(self.app.services, scope)
         schema, message = self.app.schema, delivery.message
         result = await run(schema, self.document, context, self.variables, self.name, root=message)
+        for error in result.errors or ():
+            if isinstance(error.original_error, _AWAY):
+                # The stream ends and the client comes back for the event; told of the error, it would pass over it.
+                raise error.original_error
         if result.data is None and delivery.moment is not None and not await self._is_visible(delivery):
             return None
         return as_json(result).decode()
