@@ -38,7 +38,7 @@ CASES: dict[str, list[Input]] = {
 PUBLIC = {"programShare", "organizationRecordViews"}
 """About what everybody sees: these are refused as forbidden."""
 OPEN = {"membershipStart"}
-"""Names a person who need not be seen: see the report on inviting members."""
+"""Names a person who need not be seen, as long as nobody can be invited."""
 WITHOUT_IDS = {"login", "tokenRefresh", "logout"}
 
 
