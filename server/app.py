@@ -35,7 +35,7 @@ def create(settings: Settings, dsn: str) -> Starlette:
 
     async def ready(_: Request) -> Response:
         """Whether this process serves: its tail has read the log lately."""
-        status = {"ready": app.is_ready, "position": app.feed.head, "doorbell": app.doorbell.healthy}
+        status = {"ready": app.is_ready, "position": app.feed.end.position, "doorbell": app.doorbell.healthy}
         return JSONResponse(status, 200 if app.is_ready else 503)
 
     async def root(_: Request) -> Response:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from jobs.mail import mailer
 from jobs.runner import Runner
@@ -30,7 +31,7 @@ class Application:
     def __init__(self, settings: Settings, dsn: str) -> None:
         signer = Signer(settings.secret_key)
         self.database = Database(dsn, on_events=lambda: self.numbering.wake())
-        self.feed = Feed(self.database, signer, clock.now)
+        self.feed = Feed(self.database, signer, clock.now, timedelta(days=settings.feed_days))
         self.tail = Tail(self.database, self.feed)
         self.doorbell = Doorbell(settings.doorbell_url or dsn, self.tail.wake)
         self.numbering = Numbering(self.database, self._ring)
