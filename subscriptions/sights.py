@@ -7,6 +7,7 @@ shown is rendered once for all whose view of the record is the same (`Sight.scop
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,10 +32,11 @@ from models.base import Id
 from models.clients import Client
 from models.database import Database, Row, Statement
 from models.events import Event
+from models.notifications import Notification
 from models.people import User
 from models.referrals import Referral
-from policies import clients, referrals
-from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, actor_from, each, everyone
+from policies import clients, notifications, referrals
+from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 
 
 @dataclass(eq=False)
@@ -61,15 +63,19 @@ class ShutOut:
     """The person is banned or gone."""
 
 
-def _decision(table: type[Referral] | type[Client]) -> Statement:
+def _decision(table: type[Referral] | type[Client] | type[Notification]) -> Statement:
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
     who = each(rights)
     if table is Referral:
         visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
         places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
-    else:
+    elif table is Client:
         visible, involved = clients.visible(who), referrals.involved(who, Client.id)
         places = (Client.id.label("client_id"), null().label("program_id"))
+    else:
+        # It is for one person, or leads to a referral that may be private.
+        visible, involved = notifications.visible(who), literal(True)
+        places = (Notification.client_id, null().label("program_id"))
     return Statement(
         select(
             rights,
@@ -81,7 +87,11 @@ def _decision(table: type[Referral] | type[Client]) -> Statement:
     )
 
 
-_DECISIONS = {"referral": _decision(Referral), "client": _decision(Client)}
+_DECISIONS = {
+    "referral": _decision(Referral),
+    "client": _decision(Client),
+    "notification": _decision(Notification),
+}
 
 
 def _lost() -> Statement:
@@ -90,44 +100,64 @@ def _lost() -> Statement:
     What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
     """
     position: ColumnElement[int] = bindparam("position")
-    consented = (
-        select(Event.before["consent"].as_boolean())
+    consents = func.coalesce(_was("consent", Referral.id, position), Referral.consent_ended_at.is_(None))
+    columns = dict(Referral.__table__.c) | {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)}
+    then = (
+        select(*(column.label(name) for name, column in columns.items()))
+        .where(_existed(Referral.id, position))
+        .cte("then")
+        .prefix_with("not materialized")
+    )
+    deleted = func.coalesce(_was("deleted", Client.id, position), Client.deleted_at.is_not(None))
+    cleared = func.coalesce(_was("cleared", Notification.id, position), Notification.cleared_at.is_not(None))
+    ends = {
+        Client.__table__.c.deleted_at: case((deleted, Client.created_at), else_=null()),
+        Notification.__table__.c.cleared_at: case((cleared, Notification.created_at), else_=null()),
+    }
+
+    def seen(predicate: ColumnElement[bool]) -> ColumnElement[bool]:
+        def replaced(element: Any, **_: Any) -> Any:
+            if not isinstance(element, Column):
+                return None
+            return then.c[element.name] if element.table.name == Referral.__tablename__ else ends.get(element)
+
+        return replacement_traverse(predicate, {}, replaced)
+
+    def lost(visible: Callable[[Who], ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
+        return seen(visible(FORMER)), ~seen(visible(ONE))
+
+    nothing = cast(null(), UUID)
+    return Statement(
+        union_all(
+            select(literal("referral").label("kind"), then.c.id, then.c.client_id, then.c.program_id).where(
+                *lost(referrals.visible)
+            ),
+            select(literal("client"), Client.id, Client.id, nothing).where(
+                _existed(Client.id, position), *lost(clients.visible)
+            ),
+            select(literal("notification"), Notification.id, Notification.client_id, nothing).where(
+                _existed(Notification.id, position), *lost(notifications.visible)
+            ),
+        ).order_by("id")
+    )
+
+
+def _existed(record_id: Any, position: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(Event.record_id == record_id, Event.position <= position)
+
+
+def _was(what: str, record_id: Any, position: ColumnElement[int]) -> ColumnElement[bool]:
+    """What a record was at this position, by the first change of it since; null where it has not changed."""
+    return (
+        select(Event.before[what].as_boolean())
         .where(
-            Event.record_id == Referral.id,
-            Event.before.has_key("consent"),
+            Event.record_id == record_id,
+            Event.before.has_key(what),
             or_(Event.position.is_(None), Event.position > position),
         )
         .order_by(Event.id)
         .limit(1)
         .scalar_subquery()
-    )
-    consents = func.coalesce(consented, Referral.consent_ended_at.is_(None))
-    columns = dict(Referral.__table__.c) | {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)}
-    then = (
-        select(*(column.label(name) for name, column in columns.items()))
-        .where(exists().where(Event.record_id == Referral.id, Event.position <= position))
-        .cte("then")
-        .prefix_with("not materialized")
-    )
-
-    def seen(predicate: ColumnElement[bool]) -> ColumnElement[bool]:
-        def replaced(element: Any, **_: Any) -> Any:
-            is_of_referrals = isinstance(element, Column) and element.table.name == Referral.__tablename__
-            return then.c[element.name] if is_of_referrals else None
-
-        return replacement_traverse(predicate, {}, replaced)
-
-    return Statement(
-        union_all(
-            select(literal("referral").label("kind"), then.c.id, then.c.client_id, then.c.program_id).where(
-                seen(referrals.visible(FORMER)), ~seen(referrals.visible(ONE))
-            ),
-            select(literal("client"), Client.id, Client.id, cast(null(), UUID)).where(
-                exists().where(Event.record_id == Client.id, Event.position <= position),
-                seen(clients.visible(FORMER)),
-                ~seen(clients.visible(ONE)),
-            ),
-        ).order_by("id")
     )
 
 
