@@ -42,6 +42,7 @@ class Feed:
         signer: Signer,
         now: Callable[[], datetime],
         retention: timedelta,
+        on_told: Callable[[timedelta], None],
     ) -> None:
         self.database = database
         self.sights = Sights(database)
@@ -51,6 +52,7 @@ class Feed:
         """The last event that the tail has told."""
         self._now = now
         self._retention = retention
+        self._on_told = on_told
         self._streams: dict[str, set[Stream]] = {}
 
     def restart(self, epoch: Id, end: Mark) -> None:
@@ -68,6 +70,10 @@ class Feed:
             for stream in concerned:
                 stream.offer(event)
         self.end = mark(events[-1]["position"], events[-1]["at"])
+
+    def told(self, event: Row) -> None:
+        """A live stream has told its viewer of an event."""
+        self._on_told(self._now() - event["at"])
 
     def streams(self) -> set[Stream]:
         """The streams that are open."""

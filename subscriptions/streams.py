@@ -97,6 +97,11 @@ class Stream:
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the tail feeds it."""
+        return self._live
+
     def offer(self, event: Row) -> None:
         """The tail has an event on one of the stream's topics."""
         if self._live:
@@ -193,6 +198,7 @@ class Stream:
             if event["position"] > self._position:
                 async for delivery in self._deliver(event):
                     yield delivery
+                    self._feed.told(event)
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
