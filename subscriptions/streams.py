@@ -18,6 +18,7 @@ from models.database import Row, Statement
 from models.events import Event
 from policies.actors import UUID, Actor
 from policies.actors import actor as read_actor
+from policies.events import OF_DETAILS
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
@@ -238,6 +239,8 @@ class Stream:
             return None
         if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
             return None
+        if event["action"] in OF_DETAILS and not sight.details:
+            return None
         cursor = self._cursor(event["position"])
         if sight.visible:
             return changed(event, sight, cursor)
@@ -263,3 +266,5 @@ class Stream:
             done = record_id == lost[-1]
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
+        if await self._feed.sights.narrowed(former, self._known):
+            self.resync(ResyncReason.ACCESS_NARROWED)
