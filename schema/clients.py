@@ -64,7 +64,9 @@ def detail(value: Any) -> ColumnElement[Any]:
 def _withheld(actor: object, row: Mapping[str, Any]) -> list[dict[str, str]]:
     withheld = []
     if not row["details_visible"]:
-        reason = "The client asked not to be reached out to: programs see the name only."
+        reason = (
+            "The client asked not to be reached out to, or withdrew consent: others than the keeper see the name only."
+        )
         withheld += [{"field": name, "reason": reason} for name in _DETAILS]
     if not row["kept"]:
         withheld.append({"field": "record", "reason": "It is for those who keep the record."})

@@ -35,7 +35,7 @@ from models.events import Event
 from models.notifications import Notification
 from models.people import User
 from models.referrals import Referral
-from policies import clients, notifications, referrals
+from policies import clients, notes, notifications, records, referrals
 from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 
 
@@ -51,6 +51,8 @@ class Sight:
     """What one person may see of one record now."""
 
     visible: bool
+    details: bool
+    """Whether they see more of the client than the name."""
     scope: Actor
     """On whose behalf to render it: the person, or anyone with their rights where that makes no difference."""
     client_id: Id | None
@@ -68,14 +70,15 @@ def _decision(table: type[Referral] | type[Client] | type[Notification]) -> Stat
     who = each(rights)
     if table is Referral:
         visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
-        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
+        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id, literal(True).label("details"))
     elif table is Client:
         visible, involved = clients.visible(who), referrals.involved(who, Client.id)
-        places = (Client.id.label("client_id"), null().label("program_id"))
+        details = func.coalesce(clients.details_visible(who), literal(False)).label("details")
+        places = (Client.id.label("client_id"), null().label("program_id"), details)
     else:
         # It is for one person, or leads to a referral that may be private.
         visible, involved = notifications.visible(who), literal(True)
-        places = (Notification.client_id, null().label("program_id"))
+        places = (Notification.client_id, null().label("program_id"), literal(True).label("details"))
     return Statement(
         select(
             rights,
@@ -162,6 +165,15 @@ def _was(what: str, record_id: Any, position: ColumnElement[int]) -> ColumnEleme
 
 
 _LOST = _lost()
+_NARROWED = Statement(
+    select(
+        or_(
+            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
+            exists().where(clients.visible(ONE), records.visible(FORMER), ~records.visible(ONE)),
+            exists().where(notes.lost(FORMER, ONE)),
+        )
+    )
+)
 
 
 class Sights:
@@ -208,6 +220,11 @@ class Sights:
             _LOST, position=position, **former.parameters("former"), **present.parameters()
         )
 
+    async def narrowed(self, former: Actor, present: Actor) -> bool:
+        """Whether the former rights show more of something that the present ones show, too."""
+        found = await self._database.value(_NARROWED, **former.parameters("former"), **present.parameters())
+        return bool(found)
+
 
 def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     if row["banned"]:
@@ -215,6 +232,7 @@ def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     actor = actor_from(row)
     return Sight(
         visible=row["visible"],
+        details=row["details"],
         scope=actor if row["involved"] else actor.anyone(),
         client_id=row["client_id"],
         program_id=row["program_id"],
