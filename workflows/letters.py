@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from models.base import Id, new_id
 from models.clients import Client
@@ -50,7 +51,9 @@ _LOCK = Statement(
     .with_for_update()
 )
 _LOCK_FAILED = Statement(select(Letter).where(_BY_ID).with_for_update())
-_CLIENT_NAME = func.concat(Client.first_name, literal(" "), func.left(Client.last_name, 1), literal("."))
+# Another name than the policy's, whose predicates are about the same client.
+_client = aliased(Client, name="client")
+_CLIENT_NAME = func.concat(_client.first_name, literal(" "), func.left(_client.last_name, 1), literal("."))
 _INVITATION = Statement(
     select(
         Invitation.address,
@@ -73,7 +76,7 @@ _RECIPIENT = Statement(
 )
 _LINES = Statement(
     select(Notification.kind, _CLIENT_NAME.label("client_name"), Notification.created_at)
-    .join(Client, Client.id == Notification.client_id)
+    .join(_client, _client.id == Notification.client_id)
     .where(
         Notification.letter_id == bindparam("letter_id", type_=UUID),
         Notification.cleared_at.is_(None),

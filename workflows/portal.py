@@ -75,8 +75,9 @@ async def unban(transaction: Transaction, actor: Actor, id: str) -> Id:
 
 
 async def set_status(transaction: Transaction, actor: Actor | None, client: Row, status: PortalStatus) -> None:
-    """Give the account of the locked client this status, and tell the navigators."""
+    """Give the account of the locked client this status, and tell the navigators, but not in set-up."""
     before, after = {"portal_status": client["portal_status"]}, {"portal_status": status.value}
     action = "client.portal_status_set"
     await change(transaction, actor, client, action, {"portal_status": status}, before=before, after=after)
-    await notify(transaction, actor, NotificationKind.PORTAL_CHANGED, client["id"])
+    if actor is not None:
+        await notify(transaction, actor, NotificationKind.PORTAL_CHANGED, client["id"])
