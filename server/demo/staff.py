@@ -20,7 +20,7 @@ ACCOUNTS = {
     "admin@demo.test": ("June", "Akana"),
 }
 _HELPERS = dict(zip(KEEPERS, (9, 5, 6, 4), strict=True))
-_PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS]
+_PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS, P.CASE_NUMBERS]
 
 
 class Hired(NamedTuple):
