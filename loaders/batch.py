@@ -25,10 +25,14 @@ Split = Callable[[Who], tuple[ColumnElement[Any], Callable[[ColumnElement[Any]],
 
 
 class Columns:
-    """The columns to select of a noun, by the names under which its rows answer them."""
+    """The columns to select of a noun, by the names under which its rows answer them.
 
-    def __init__(self, named: Mapping[str, ColumnElement[Any]]) -> None:
+    The rows of a page also say their places in its order, `_place_0` and so on, if they are `placed`.
+    """
+
+    def __init__(self, named: Mapping[str, ColumnElement[Any]], *, placed: bool = True) -> None:
         self.named = dict(named)
+        self.placed = placed
 
     def labelled(self) -> list[ColumnElement[Any]]:
         """The columns under their names."""
@@ -118,8 +122,9 @@ class Many:
             query = query.where(order.columns[-1].in_(first))
         page = cut(query).lateral("page")
         places = [page.c[f"_place_{i}"] for i in range(len(order.columns))]
+        shown = page.c if columns.placed else [page.c[name] for name in columns.named]
         return (
-            select(key.label("_key"), *page.c)
+            select(key.label("_key"), *shown)
             .select_from(keys.join(page, true()))
             .order_by(*_direct(places, order.descending))
         )
