@@ -12,7 +12,8 @@ How it is kept:
   those events. So it is the same whether an event comes live or is caught up with.
 - Whether an event is shown is decided by the policy with the rights *of the moment* (`Sights`), each time anew.
 - Rights lost: one `AccessEnded` for each record that the rights as of the position show and those of the moment do
-  not. Rights gained: `ResyncRequired`, since the log does not repeat what happened before.
+  not; and `ResyncRequired`, where less is left to see of others. Rights gained: `ResyncRequired`, since the log does
+  not repeat what happened before.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Feed:
         signer: Signer,
         now: Callable[[], datetime],
         retention: timedelta,
+        on_told: Callable[[timedelta], None],
     ) -> None:
         self.database = database
         self.sights = Sights(database)
@@ -51,6 +53,7 @@ class Feed:
         """The last event that the tail has told."""
         self._now = now
         self._retention = retention
+        self._on_told = on_told
         self._streams: dict[str, set[Stream]] = {}
 
     def restart(self, epoch: Id, end: Mark) -> None:
@@ -68,6 +71,10 @@ class Feed:
             for stream in concerned:
                 stream.offer(event)
         self.end = mark(events[-1]["position"], events[-1]["at"])
+
+    def told(self, event: Row) -> None:
+        """A live stream has told its viewer of an event."""
+        self._on_told(self._now() - event["at"])
 
     def streams(self) -> set[Stream]:
         """The streams that are open."""

@@ -18,6 +18,7 @@ from models.database import Row, Statement
 from models.events import Event
 from policies.actors import UUID, Actor
 from policies.actors import actor as read_actor
+from policies.events import OF_DETAILS
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
@@ -96,6 +97,11 @@ class Stream:
         self._wake = asyncio.Event()
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the tail feeds it."""
+        return self._live
 
     def offer(self, event: Row) -> None:
         """The tail has an event on one of the stream's topics."""
@@ -193,6 +199,7 @@ class Stream:
             if event["position"] > self._position:
                 async for delivery in self._deliver(event):
                     yield delivery
+                    self._feed.told(event)
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
@@ -232,6 +239,8 @@ class Stream:
             return None
         if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
             return None
+        if event["action"] in OF_DETAILS and not sight.details:
+            return None
         cursor = self._cursor(event["position"])
         if sight.visible:
             return changed(event, sight, cursor)
@@ -257,3 +266,5 @@ class Stream:
             done = record_id == lost[-1]
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
+        if await self._feed.sights.narrowed(former, self._known):
+            self.resync(ResyncReason.ACCESS_NARROWED)
