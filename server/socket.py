@@ -213,14 +213,18 @@ class Socket:
         await self._send(orjson.dumps(message).decode())
 
     async def _send(self, text: str) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECONDS), self._sending:
+        async with self._sending:
+            too_slow = asyncio.get_running_loop().call_later(SEND_SECONDS, self._end, _TOO_SLOW)
+            try:
                 await self._websocket.send({"type": "websocket.send", "text": text})
-        except TimeoutError as error:
-            raise CloseError(1013, "The client reads too slowly") from error
-        except RuntimeError as error:
-            # It is closed already, by another task of ours or by the server's end.
-            raise WebSocketDisconnect(1006) from error
+            except RuntimeError as error:
+                # It is closed already, by another task of ours or by the server's end.
+                raise WebSocketDisconnect(1006) from error
+            finally:
+                too_slow.cancel()
+
+
+_TOO_SLOW = CloseError(1013, "The client reads too slowly")
 
 
 class _RefusedOperation(Exception):

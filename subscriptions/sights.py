@@ -6,17 +6,18 @@ shown is rendered once for all whose view of the record is the same (`Sight.scop
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Integer,
     any_,
     bindparam,
     case,
     cast,
+    column,
     exists,
     func,
     literal,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from models.base import Id
@@ -34,14 +36,16 @@ from models.events import Event
 from models.people import User
 from models.referrals import Referral
 from policies import clients, notes, referrals
-from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, actor_from, each, everyone
+from policies.actors import FORMER, ONE, RIGHTS, UUID, UUIDS, Actor, Who, actor_from, each, everyone
+from subscriptions.known import CHANGED, LOG, KnownRights
+from subscriptions.shared import Shared
 
 
 @dataclass(eq=False)
 class Moment:
     """One reading of the database; what is rendered from it may be shared by all who were decided in it."""
 
-    rendered: dict[Any, asyncio.Future[str | None]] = field(default_factory=dict)
+    rendered: dict[Any, Shared[list[str] | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +67,60 @@ class ShutOut:
     """The person is banned or gone."""
 
 
-def _decision(table: type[Referral] | type[Client]) -> Statement:
-    rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
-    who = each(rights)
-    if table is Referral:
-        visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
-        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id, literal(True).label("details"))
-    else:
-        visible, involved = clients.visible(who), referrals.involved(who, Client.id)
-        details = func.coalesce(clients.details_visible(who), literal(False)).label("details")
-        places = (Client.id.label("client_id"), null().label("program_id"), details)
-    return Statement(
-        select(
-            rights,
-            table.id.label("record_id"),
-            func.coalesce(visible, literal(False)).label("visible"),
-            func.coalesce(involved, literal(True)).label("involved"),
-            *places,
-        ).select_from(rights.outerjoin(table, table.id == any_(bindparam("record_ids", type_=UUIDS))))
+def _seen(table: type[Referral] | type[Client], who: Who) -> tuple[ColumnElement[Any], ...]:
+    """What somebody sees of a record, where there is one."""
+    visible: Any = referrals.visible(who)
+    details: Any = literal(True)
+    places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
+    if table is Client:
+        visible, details = clients.visible(who), clients.details_visible(who)
+        places = (Client.id.label("client_id"), null().label("program_id"))
+    return (
+        func.coalesce(visible, literal(False)).label("visible"),
+        func.coalesce(details, literal(False)).label("details"),
+        *places,
     )
 
 
-_DECISIONS = {"referral": _decision(Referral), "client": _decision(Client)}
+def _decision(table: type[Referral] | type[Client]) -> Statement:
+    """For each of these people, with their rights."""
+    rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
+    who = each(rights)
+    involved = referrals.involved(who, Referral.client_id if table is Referral else Client.id)
+    return Statement(
+        select(
+            rights,
+            *_seen(table, who),
+            func.coalesce(involved, literal(True)).label("involved"),
+            *LOG,
+        ).select_from(rights.outerjoin(table, table.id == bindparam("record_id", type_=UUID)))
+    )
+
+
+def _decision_by_scope(table: type[Referral] | type[Client]) -> Statement:
+    """For each of these rights; with the first, for whom else that is no answer."""
+    columns: list[Any] = [column("number", Integer()), *(column(name, UUIDS) for name in RIGHTS)]
+    scopes = func.jsonb_to_recordset(bindparam("scopes", type_=JSONB())).table_valued(*columns, name="scopes")
+    scopes = scopes.render_derived(with_types=True)
+    who = Who(id=cast(null(), UUID), **{name: scopes.c[name] for name in RIGHTS})
+    insiders = referrals.insiders(Referral.client_id if table is Referral else Client.id)
+    is_first = scopes.c.number == 0
+    return Statement(
+        select(
+            scopes.c.number,
+            *_seen(table, who),
+            case((is_first, insiders)).label("insiders"),
+            case((is_first, CHANGED)).label("changed"),
+            *LOG,
+        )
+        .select_from(scopes.outerjoin(table, table.id == bindparam("record_id", type_=UUID)))
+        .order_by(scopes.c.number)
+    )
+
+
+_TABLES: dict[str, type[Referral] | type[Client]] = {"referral": Referral, "client": Client}
+_DECISIONS = {kind: _decision(table) for kind, table in _TABLES.items()}
+_BY_SCOPE = {kind: _decision_by_scope(table) for kind, table in _TABLES.items()}
 
 
 def _lost() -> Statement:
@@ -150,38 +186,53 @@ class Sights:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asked: dict[tuple[str, Id], dict[Id, asyncio.Future[Sight | ShutOut]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._known = KnownRights()
+        self._asked: dict[tuple[str, Id], tuple[set[Id], Shared[dict[Id, Sight | ShutOut]]]] = {}
 
     async def decide(self, kind: str, record_id: Id, user_id: Id) -> Sight | ShutOut:
         """What this person may see of the record at this moment."""
         asked = self._asked.get((kind, record_id))
         if asked is None:
-            asked = self._asked[kind, record_id] = {}
-            asyncio.get_running_loop().call_soon(self._flush, kind, record_id)
-        if user_id not in asked:
-            asked[user_id] = asyncio.get_running_loop().create_future()
-        return await asyncio.shield(asked[user_id])
+            users: set[Id] = set()
+            asked = self._asked[kind, record_id] = users, Shared(self._answer(kind, record_id, users))
+        users, answers = asked
+        users.add(user_id)
+        return (await answers.result()).get(user_id, ShutOut())
 
-    def _flush(self, kind: str, record_id: Id) -> None:
-        asked = self._asked.pop((kind, record_id))
-        task = asyncio.create_task(self._answer(kind, record_id, asked))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _answer(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        # One turn of the loop later: who asks from now on is answered by another statement.
+        del self._asked[kind, record_id]
+        return await self._sights(kind, record_id, users)
 
-    async def _answer(self, kind: str, record_id: Id, asked: dict[Id, asyncio.Future[Sight | ShutOut]]) -> None:
-        try:
-            moment = Moment()
-            rows = await self._database.rows(_DECISIONS[kind], record_ids=[record_id], user_ids=list(asked))
-            found = {row["id"]: _sight(row, moment) for row in rows}
-        except Exception as error:
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for user_id, future in asked.items():
-            if not future.done():
-                future.set_result(found.get(user_id, ShutOut()))
+    async def _sights(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        moment = Moment()
+        sights = await self._by_scope(kind, record_id, users, moment)
+        others = [user for user in users if user not in sights]
+        if others:
+            for row in await self._database.rows(_DECISIONS[kind], record_id=record_id, user_ids=others):
+                if row["banned"]:
+                    sights[row["id"]] = ShutOut()
+                    continue
+                actor = actor_from(row)
+                self._known.keep(actor, row["epoch"], row["head"])
+                sights[row["id"]] = _sight(row, actor if row["involved"] else actor.anyone(), moment)
+        return sights
+
+    async def _by_scope(self, kind: str, record_id: Id, users: set[Id], moment: Moment) -> dict[Id, Sight | ShutOut]:
+        """Those whose rights are known, and who see what anyone with such rights sees: once for each rights."""
+        known, since = self._known.scopes(users)
+        if not known:
+            return {}
+        scopes = list(dict.fromkeys(known.values()))
+        asked = [{"number": i, **{n: list(getattr(scope, n)) for n in RIGHTS}} for i, scope in enumerate(scopes)]
+        rows = await self._database.rows(_BY_SCOPE[kind], record_id=record_id, scopes=asked, since=since)
+        first = rows[0]
+        changed = first["changed"] or ()
+        if not self._known.confirm(known, since, changed, first["epoch"], first["head"]):
+            return {}
+        apart = {*changed, *(first["insiders"] or ())}
+        sights = {scope: _sight(row, scope, moment) for scope, row in zip(scopes, rows, strict=True)}
+        return {user: sights[scope] for user, scope in known.items() if user not in apart}
 
     async def lost(self, former: Actor, present: Actor, *, position: int) -> list[Row]:
         """The records that, at this position, the former rights show and the present ones do not; by id."""
@@ -195,15 +246,5 @@ class Sights:
         return bool(found)
 
 
-def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
-    if row["banned"]:
-        return ShutOut()
-    actor = actor_from(row)
-    return Sight(
-        visible=row["visible"],
-        details=row["details"],
-        scope=actor if row["involved"] else actor.anyone(),
-        client_id=row["client_id"],
-        program_id=row["program_id"],
-        moment=moment,
-    )
+def _sight(row: Row, scope: Actor, moment: Moment) -> Sight:
+    return Sight(row["visible"], row["details"], scope, row["client_id"], row["program_id"], moment)
