@@ -18,7 +18,7 @@ from tests.chaos.cluster import PRODUCT, Cluster, cluster
 from tests.chaos.county import County, Party
 from tests.chaos.faults import Faults
 from tests.chaos.follower import Follower, NotNowError, ShutOutError, snapshot
-from tests.chaos.history import INSTRUMENTS, History
+from tests.chaos.history import History, instruments
 from tests.chaos.load import Load
 from tests.chaos.oracle import Oracle, Verdict, compare
 from tests.chaos.proxy import Proxy
@@ -177,7 +177,7 @@ class Run:
 async def running(plan: Plan) -> AsyncIterator[Run]:
     """A run whose parties follow; the rest is up to the caller."""
     async with cluster(redis=plan.redis, dsn=plan.dsn) as found:
-        for statement in INSTRUMENTS:
+        for statement in instruments():
             await found.query(statement)
         async with Database(found.dsn, size=4) as database:
             county = await County.build(database, plan.organizations, plan.claimers)
