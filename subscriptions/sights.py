@@ -33,7 +33,7 @@ from models.database import Database, Row, Statement
 from models.events import Event
 from models.people import User
 from models.referrals import Referral
-from policies import clients, referrals
+from policies import clients, notes, referrals
 from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, actor_from, each, everyone
 
 
@@ -49,6 +49,8 @@ class Sight:
     """What one person may see of one record now."""
 
     visible: bool
+    details: bool
+    """Whether they see more of the client than the name."""
     scope: Actor
     """On whose behalf to render it: the person, or anyone with their rights where that makes no difference."""
     client_id: Id | None
@@ -66,10 +68,11 @@ def _decision(table: type[Referral] | type[Client]) -> Statement:
     who = each(rights)
     if table is Referral:
         visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
-        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
+        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id, literal(True).label("details"))
     else:
         visible, involved = clients.visible(who), referrals.involved(who, Client.id)
-        places = (Client.id.label("client_id"), null().label("program_id"))
+        details = func.coalesce(clients.details_visible(who), literal(False)).label("details")
+        places = (Client.id.label("client_id"), null().label("program_id"), details)
     return Statement(
         select(
             rights,
@@ -132,6 +135,14 @@ def _lost() -> Statement:
 
 
 _LOST = _lost()
+_NARROWED = Statement(
+    select(
+        or_(
+            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
+            exists().where(notes.lost(FORMER, ONE)),
+        )
+    )
+)
 
 
 class Sights:
@@ -178,6 +189,11 @@ class Sights:
             _LOST, position=position, **former.parameters("former"), **present.parameters()
         )
 
+    async def narrowed(self, former: Actor, present: Actor) -> bool:
+        """Whether the former rights show more of something that the present ones show, too."""
+        found = await self._database.value(_NARROWED, **former.parameters("former"), **present.parameters())
+        return bool(found)
+
 
 def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     if row["banned"]:
@@ -185,6 +201,7 @@ def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     actor = actor_from(row)
     return Sight(
         visible=row["visible"],
+        details=row["details"],
         scope=actor if row["involved"] else actor.anyone(),
         client_id=row["client_id"],
         program_id=row["program_id"],
