@@ -261,10 +261,11 @@ class Stream:
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
+        narrowed = await self._feed.sights.narrowed(former, self._known)
         for record_id in lost:
-            # All but the last cursor lie before the event, so that an interrupted list is gone on with.
-            done = record_id == lost[-1]
+            # Until all is told, cursors lie before the event, so that what is interrupted is gone on with.
+            done = record_id == lost[-1] and not narrowed
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
-        if await self._feed.sights.narrowed(former, self._known):
+        if narrowed:
             self.resync(ResyncReason.ACCESS_NARROWED)
