@@ -13,7 +13,7 @@ from websockets.typing import Subprotocol
 from models.base import new_id
 from policies.signing import Signer
 from server.cli import SCHEMA_FILE
-from subscriptions.cursors import Cursor, Cursors
+from subscriptions.cursors import Cursor, Cursors, Mark
 from tests.conformance.node import BUILD, node
 from tests.conformance.scripts import CURSOR, DIFFERENCES, SCRIPTS, TOKEN, Pieces, Raw, Script, Step
 from tests.conformance.served import served
@@ -144,7 +144,7 @@ async def reference(token: str) -> AsyncIterator[str]:
 
 async def test_we_answer_as_the_scripts_say(server_dsn: str) -> None:
     async with served(server_dsn) as there, there.silent():
-        cursor = Cursors(Signer(SECRET)).write(Cursor(1), there.world.people["helen"], new_id())
+        cursor = Cursors(Signer(SECRET)).write(Cursor(1, Mark(1, 1)), there.world.people["helen"], new_id())
         player = Player(there.url.replace("http", "ws"), await there.token("helen"), cursor)
         assert await player.surprises(OURS) == {}
 

@@ -8,7 +8,7 @@ from graphql import GraphQLError
 
 from models.base import Id, new_id
 from subscriptions import streams
-from subscriptions.cursors import Cursor
+from subscriptions.cursors import Cursor, Mark
 from tests.laws.process import Message, Process
 from tests.world import World
 from workflows import clients, clock, notes, people
@@ -170,10 +170,10 @@ async def test_an_internal_note_is_not_told_outside_its_organization(world: Worl
 
 @pytest.mark.rule("XX1")
 async def test_a_cursor_of_another_log_says_to_start_again(world: World, process: Process) -> None:
-    paul = world.people["paul"]
+    paul, feed = world.people["paul"], process.app.feed
     await process.head()
-    for position, epoch in [(1, new_id()), (1_000_000, process.app.feed.epoch)]:
-        cursor = process.app.feed.cursors.write(Cursor(position), paul, epoch)
+    for end, epoch in [(feed.end, new_id()), (Mark(feed.end.position + 1, 1), feed.epoch)]:
+        cursor = feed.cursors.write(Cursor(1, end), paul, epoch)
         async with process.follow(paul, after=cursor) as listener:
             assert await listener.until(1) == [{"__typename": "ResyncRequired", "reason": "EPOCH"}]
 
