@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, select
 
 import loaders.clients
 import loaders.goals
@@ -49,7 +49,10 @@ LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referra
 
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
-_details = policy.details_visible(ONE)
+# Asked once a row, however many columns depend on it; without the offset PostgreSQL would ask for each of them.
+_details = (
+    select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
+)
 _DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals", "navigators")
 
 
@@ -61,7 +64,7 @@ def detail(value: Any) -> ColumnElement[Any]:
 def _withheld(actor: object, row: Mapping[str, Any]) -> list[dict[str, str]]:
     if row["details_visible"]:
         return []
-    reason = "The client asked not to be reached out to: programs see the name only."
+    reason = "The client asked not to be reached out to, or withdrew consent: others than the keeper see the name only."
     return [{"field": name, "reason": reason} for name in _DETAILS]
 
 

@@ -12,7 +12,8 @@ How it is kept:
   those events. So it is the same whether an event comes live or is caught up with.
 - Whether an event is shown is decided by the policy with the rights *of the moment* (`Sights`), each time anew.
 - Rights lost: one `AccessEnded` for each record that the rights as of the position show and those of the moment do
-  not. Rights gained: `ResyncRequired`, since the log does not repeat what happened before.
+  not; and `ResyncRequired`, where less is left to see of others. Rights gained: `ResyncRequired`, since the log does
+  not repeat what happened before.
 """
 
 from __future__ import annotations
