@@ -125,6 +125,8 @@ SCRIPTS: dict[str, Script] = {
     "no token": Script(({"type": "connection_init"},), (4403,)),
     "null for a payload": Script(({"type": "connection_init", "payload": None},), (4403,)),
     "a forged token": Script(({"type": "connection_init", "payload": {"authorization": "Bearer x"}},), (4403,)),
+    "an empty token": Script(({"type": "connection_init", "payload": {"authorization": ""}},), (4403,)),
+    "a token by another name": Script(({"type": "connection_init", "payload": {"token": f"Bearer {TOKEN}"}},), (4403,)),
     "a list for a token": Script(({"type": "connection_init", "payload": {"authorization": [1]}},), (4403,)),
     "a list for a payload": Script(({"type": "connection_init", "payload": []},), (4400,)),
     # --- Malformed ---
@@ -141,6 +143,7 @@ SCRIPTS: dict[str, Script] = {
     "no type": malformed({}),
     "a type that is a number": malformed({"type": 1}),
     "an unknown type": malformed({"type": "start", "id": "a"}),
+    "an unknown type that fits into no close frame": malformed({"type": "é" * 100}),
     "a type in capitals": malformed({"type": "PING"}),
     "the server's ack": malformed({"type": "connection_ack"}),
     "the server's next": malformed({"type": "next", "id": "a", "payload": {}}),
