@@ -2,17 +2,23 @@
 
 from models.base import Base
 from models.clients import Client, ClientNavigator
+from models.delegations import Delegation
+from models.engagements import CaseManagerAssignment, Engagement, Outcome
 from models.events import Event, Log
 from models.goals import Goal
 from models.idempotency import IdempotencyKey
+from models.list_views import ListView
 from models.notes import Note
 from models.organizations import Group, Organization, Site
 from models.people import Membership, MembershipRole, Placement, Role, Session, User
+from models.phases import AutomaticAssignment, Persona, Phase, PhaseApprover, PhaseWarning
 from models.programs import Program, ProgramSite
+from models.progressions import Approval, DenialMail, Progression
 from models.referrals import Referral, StatusLink
 
 __all__ = [
-    "Base", "Client", "ClientNavigator", "Event", "Goal", "Group", "IdempotencyKey", "Log", "Membership",
-    "MembershipRole", "Note", "Organization", "Placement", "Program", "ProgramSite", "Referral", "Role",
-    "Session", "Site", "StatusLink", "User",
+    "Approval", "AutomaticAssignment", "Base", "CaseManagerAssignment", "Client", "ClientNavigator", "Delegation",
+    "DenialMail", "Engagement", "Event", "Goal", "Group", "IdempotencyKey", "ListView", "Log", "Membership",
+    "MembershipRole", "Note", "Organization", "Outcome", "Persona", "Phase", "PhaseApprover", "PhaseWarning",
+    "Placement", "Program", "ProgramSite", "Progression", "Referral", "Role", "Session", "Site", "StatusLink", "User",
 ]  # fmt: skip

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.delegations
 import loaders.organizations
 import loaders.people
+import loaders.phases
 import loaders.programs
 import models.organizations as rows
 from models.organizations import OrganizationKind
@@ -28,8 +30,12 @@ from schema.paging import Connection
 from schema.people import Membership, Role
 
 if TYPE_CHECKING:
+    from schema.delegations import Delegation
+    from schema.phases import Persona
     from schema.programs import Program
 
+LazyDelegation = Annotated["Delegation", strawberry.lazy("schema.delegations")]
+LazyPersona = Annotated["Persona", strawberry.lazy("schema.phases")]
 LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
 
 strawberry.enum(OrganizationKind, description="What a member of the network is to it.")
@@ -72,6 +78,14 @@ class Organization(Node):
     )
     members: Connection[Membership] = connection(
         loaders.people.memberships_of_organization, rows.Organization.id, "Who belongs to it; known inside it."
+    )
+    personas: Connection[LazyPersona] = connection(
+        loaders.phases.personas_of_organization,
+        rows.Organization.id,
+        "How it describes some of its clients, by name; known inside it.",
+    )
+    delegations: Connection[LazyDelegation] = connection(
+        loaders.delegations.of_organization, rows.Organization.id, "Who stands in for whom; known inside it."
     )
     access: OrganizationAccess = derived(
         lambda actor, row: {

@@ -1,9 +1,12 @@
 """The parts of docs/ that are written from the code."""
 
 from pathlib import Path
+from typing import Any
 
 from models.referrals import ReferralStatus
+from workflows import delegations
 from workflows.lifecycle import Lifecycle
+from workflows.progressions.lifecycle import LIFECYCLE
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -15,7 +18,7 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals()]))]
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _progressions(), _delegations()]))]
 
 
 def _referrals() -> str:
@@ -23,8 +26,18 @@ def _referrals() -> str:
     return "\n".join(["## Referrals", "", *_table(("Status", "Category"), rows), "", *_steps(OPEN_POLICY)])
 
 
-def _steps(lifecycle: Lifecycle[ReferralStatus]) -> list[str]:
-    return [f"It starts as `{lifecycle.start.value}`; `any` stands for every status.", "", lifecycle.diagram(), ""]
+def _progressions() -> str:
+    text = "What came of a submission. Who has to act is said by the number of the approval that it waits for: 1 or 2."
+    return "\n".join(["## Submissions for approval", "", text, "", *_steps(LIFECYCLE)])
+
+
+def _delegations() -> str:
+    return "\n".join(["## Delegations", "", *_steps(delegations.LIFECYCLE)])
+
+
+def _steps(lifecycle: Lifecycle[Any]) -> list[str]:
+    start = f"It starts as `{lifecycle.start.value}`; `any` stands for every status."
+    return [start, "", lifecycle.diagram(), ""]
 
 
 def _table(heads: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:

@@ -19,11 +19,16 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers import Mutation, Query
 from schema.clients import Client
+from schema.delegations import Delegation
+from schema.engagements import Engagement
 from schema.goals import Goal
+from schema.list_views import ListView
 from schema.notes import Note
 from schema.organizations import Group, Organization, Site
 from schema.people import Membership, Role, User
+from schema.phases import Persona, Phase
 from schema.programs import Program
+from schema.progressions import Progression
 from schema.referrals import Referral
 from schema.scalars import SCALARS
 from subscriptions.root import Subscription
@@ -52,7 +57,25 @@ def build() -> GraphQLSchema:
         Query,
         Mutation,
         Subscription,
-        types=[Client, Goal, Group, Membership, Note, Organization, Program, Referral, Role, Site, User],
+        types=[
+            Client,
+            Delegation,
+            Engagement,
+            Goal,
+            Group,
+            ListView,
+            Membership,
+            Note,
+            Organization,
+            Persona,
+            Phase,
+            Program,
+            Progression,
+            Referral,
+            Role,
+            Site,
+            User,
+        ],
         config=StrawberryConfig(default_resolver=operator.getitem, scalar_map=SCALARS),
     )
     built = schema._schema

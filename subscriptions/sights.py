@@ -7,12 +7,14 @@ shown is rendered once for all whose view of the record is the same (`Sight.scop
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Select,
     any_,
     bindparam,
     case,
@@ -30,11 +32,13 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from models.base import Id
 from models.clients import Client
 from models.database import Database, Row, Statement
+from models.engagements import Engagement
 from models.events import Event
 from models.people import User
+from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, referrals
-from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, actor_from, each, everyone
+from policies import clients, engagements, progressions, referrals
+from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 
 
 @dataclass(eq=False)
@@ -61,15 +65,25 @@ class ShutOut:
     """The person is banned or gone."""
 
 
-def _decision(table: type[Referral] | type[Client]) -> Statement:
+def _decision(table: type[Referral | Client | Engagement | Progression]) -> Statement:
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
     who = each(rights)
+    # Where a client is in a program, what one may do depends on the person.
+    involved: ColumnElement[bool]
     if table is Referral:
-        visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
+        visible = referrals.visible(who)
+        involved = or_(referrals.involved(who, Referral.client_id), engagements.personal(Referral.client_id))
         places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
-    else:
-        visible, involved = clients.visible(who), referrals.involved(who, Client.id)
+    elif table is Client:
+        visible = clients.visible(who)
+        involved = or_(referrals.involved(who, Client.id), engagements.personal(Client.id))
         places = (Client.id.label("client_id"), null().label("program_id"))
+    elif table is Engagement:
+        visible, involved = engagements.visible(who), literal(True)
+        places = (Engagement.client_id, Engagement.program_id)
+    else:
+        visible, involved = progressions.visible(who), literal(True)
+        places = (Progression.client_id, Progression.program_id)
     return Statement(
         select(
             rights,
@@ -81,7 +95,12 @@ def _decision(table: type[Referral] | type[Client]) -> Statement:
     )
 
 
-_DECISIONS = {"referral": _decision(Referral), "client": _decision(Client)}
+_DECISIONS = {
+    "referral": _decision(Referral),
+    "client": _decision(Client),
+    "engagement": _decision(Engagement),
+    "progression": _decision(Progression),
+}
 
 
 def _lost() -> Statement:
@@ -117,6 +136,17 @@ def _lost() -> Statement:
 
         return replacement_traverse(predicate, {}, replaced)
 
+    def lost_as_ever(
+        kind: str, table: type[Engagement | Progression], visible: Callable[[Who], ColumnElement[bool]]
+    ) -> Select[Any]:
+        """Of a noun whose sight depends on nothing but rights and what never changes."""
+        columns: tuple[Any, ...] = (literal(kind), table.id, table.client_id, table.program_id)
+        return select(*columns).where(
+            exists().where(Event.record_id == table.id, Event.position <= position),
+            visible(FORMER),
+            ~visible(ONE),
+        )
+
     return Statement(
         union_all(
             select(literal("referral").label("kind"), then.c.id, then.c.client_id, then.c.program_id).where(
@@ -127,6 +157,8 @@ def _lost() -> Statement:
                 seen(clients.visible(FORMER)),
                 ~seen(clients.visible(ONE)),
             ),
+            lost_as_ever("engagement", Engagement, engagements.visible),
+            lost_as_ever("progression", Progression, progressions.visible),
         ).order_by("id")
     )
 
