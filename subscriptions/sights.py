@@ -37,7 +37,7 @@ from models.events import Event
 from models.people import User
 from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, engagements, progressions, referrals
+from policies import clients, engagements, notes, progressions, referrals
 from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 
 
@@ -53,6 +53,8 @@ class Sight:
     """What one person may see of one record now."""
 
     visible: bool
+    details: bool
+    """Whether they see more of the client than the name."""
     scope: Actor
     """On whose behalf to render it: the person, or anyone with their rights where that makes no difference."""
     client_id: Id | None
@@ -73,17 +75,18 @@ def _decision(table: type[Referral | Client | Engagement | Progression]) -> Stat
     if table is Referral:
         visible = referrals.visible(who)
         involved = or_(referrals.involved(who, Referral.client_id), engagements.personal(Referral.client_id))
-        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
+        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id, literal(True).label("details"))
     elif table is Client:
         visible = clients.visible(who)
         involved = or_(referrals.involved(who, Client.id), engagements.personal(Client.id))
-        places = (Client.id.label("client_id"), null().label("program_id"))
+        details = func.coalesce(clients.details_visible(who), literal(False)).label("details")
+        places = (Client.id.label("client_id"), null().label("program_id"), details)
     elif table is Engagement:
         visible, involved = engagements.visible(who), literal(True)
-        places = (Engagement.client_id, Engagement.program_id)
+        places = (Engagement.client_id, Engagement.program_id, literal(True).label("details"))
     else:
         visible, involved = progressions.visible(who), literal(True)
-        places = (Progression.client_id, Progression.program_id)
+        places = (Progression.client_id, Progression.program_id, literal(True).label("details"))
     return Statement(
         select(
             rights,
@@ -164,6 +167,15 @@ def _lost() -> Statement:
 
 
 _LOST = _lost()
+_NARROWED = Statement(
+    select(
+        or_(
+            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
+            exists().where(notes.lost(FORMER, ONE)),
+            exists().where(engagements.visible(ONE), engagements.inside(FORMER), ~engagements.inside(ONE)),
+        )
+    )
+)
 
 
 class Sights:
@@ -210,6 +222,11 @@ class Sights:
             _LOST, position=position, **former.parameters("former"), **present.parameters()
         )
 
+    async def narrowed(self, former: Actor, present: Actor) -> bool:
+        """Whether the former rights show more of something that the present ones show, too."""
+        found = await self._database.value(_NARROWED, **former.parameters("former"), **present.parameters())
+        return bool(found)
+
 
 def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     if row["banned"]:
@@ -217,6 +234,7 @@ def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     actor = actor_from(row)
     return Sight(
         visible=row["visible"],
+        details=row["details"],
         scope=actor if row["involved"] else actor.anyone(),
         client_id=row["client_id"],
         program_id=row["program_id"],
