@@ -109,7 +109,7 @@ async def add(
         await _add_approver(transaction, organization_id, id, number, approver)
     for warning in warnings or []:
         if not 1 <= warning.percent <= 100:
-            raise RefusedError(Refusal.INVALID, "It must be from 1 to 100.", "warnings", "percent")
+            raise RefusedError(Refusal.INVALID, "It must be from 1 to 100.", "warnings", "threshold")
         area = text.required(warning.area, text.NAME, "warnings", "area")
         await _insert(transaction, PhaseWarning, phase_id=id, area=area, threshold=warning.percent)
     for automatic in assigned_at or []:
@@ -177,11 +177,11 @@ async def _add_approver(
 
 
 async def _add_campus(transaction: Transaction, program_id: Id, phase_id: Id, automatic: AssignedAt) -> None:
-    campus = text.known_id(automatic.campus_id, "campus of this program", "assignedAt", "campusId")
+    campus = text.known_id(automatic.campus_id, "campus of this program", "automaticAssignments", "campusId")
     if not await transaction.value(_IS_CAMPUS, program_id=program_id, site_id=campus):
-        raise not_found("campus of this program", "assignedAt", "campusId")
+        raise not_found("campus of this program", "automaticAssignments", "campusId")
     if not 0 <= automatic.delay_seconds <= 86_400:
-        raise RefusedError(Refusal.INVALID, "It must be a day at most.", "assignedAt", "delaySeconds")
+        raise RefusedError(Refusal.INVALID, "It must be a day at most.", "automaticAssignments", "delaySeconds")
     await _insert(
         transaction,
         AutomaticAssignment,

@@ -288,7 +288,7 @@ async def test_people_in_each_others_way_wait_for_each_other_and_nobody_fails(wo
 async def test_everyone_about_one_client_waits_for_each_other_and_nobody_fails(world: World) -> None:
     mission = await Mission.build(world)
     pool = world.database.pool
-    engagement, cleo, people_ = mission.engagement, mission.cleo, world.people
+    engagement, cleo, ids = mission.engagement, mission.cleo, world.people
     ends = clock.now() + timedelta(days=1)
     for _ in range(4):
         phase, persona = await mission.submit(), None
@@ -298,7 +298,7 @@ async def test_everyone_about_one_client_waits_for_each_other_and_nobody_fails(w
         async def delegate(tx: Transaction, actor: Actor) -> None:
             organization = mission.organization
             id = await delegations.name_delegate(
-                tx, actor, organization_id=organization, delegate_id=people_["dirk"], ends_at=ends
+                tx, actor, organization_id=organization, delegate_id=ids["dirk"], ends_at=ends
             )
             await delegations.end(tx, actor, id)
 
@@ -306,16 +306,16 @@ async def test_everyone_about_one_client_waits_for_each_other_and_nobody_fails(w
             ("lena", lambda tx, actor, id=phase: deny(tx, actor, id, expected_version=1, comments="No.")),
             ("lena", lambda tx, actor, id=persona or phase: approve(tx, actor, id, expected_version=1)),
             ("mara", lambda tx, actor, id=phase: withdraw(tx, actor, id)),
-            ("lena", lambda tx, actor, id=engagement: assign(tx, actor, id, people_["milo"])),
-            ("lena", lambda tx, actor, id=engagement: assign(tx, actor, id, people_["mara"])),
+            ("lena", lambda tx, actor, id=engagement: assign(tx, actor, id, ids["milo"])),
+            ("lena", lambda tx, actor, id=engagement: assign(tx, actor, id, ids["mara"])),
             ("lena", lambda tx, actor, id=engagement: assign_automatically(tx, id)),
             ("lena", delegate),
-            ("lena", lambda tx, actor: navigators.assign(tx, actor, client_id=cleo, user_id=people_["lena"])),
-            ("lena", lambda tx, actor: navigators.unassign(tx, actor, client_id=cleo, user_id=people_["lena"])),
+            ("lena", lambda tx, actor: navigators.assign(tx, actor, client_id=cleo, user_id=ids["lena"])),
+            ("lena", lambda tx, actor: navigators.unassign(tx, actor, client_id=cleo, user_id=ids["lena"])),
             ("lena", lambda tx, actor: clients.update(tx, actor, cleo, {"phone": "1"})),
         ]
         await asyncio.gather(*(perform(world, name, work) for name, work in deeds))
-        await pool.execute("update engagements set case_manager_id = $1 where status = 'active'", people_["mara"])
+        await pool.execute("update engagements set case_manager_id = $1 where status = 'active'", ids["mara"])
         engagement = await mission.active()
         mission.engagement = engagement
         for row in await pool.fetch("select id, version from progressions where status = 'pending'"):

@@ -354,6 +354,9 @@ async def test_what_was_submitted_before_the_engagement_changed_is_stale(graph: 
     seen = (await graph.ask("lena", WHOLE, id=phase))["progression"]
     assert (seen["stale"], seen["status"], seen["version"]) == (True, "PENDING", 2)
     assert seen["access"]["approve"] == {"allowed": False, "rule": "AM13"}
+    for flag, found in (("true", [{"id": phase}]), ("false", [])):
+        query = f"{{ viewer {{ approvals(filter: {{ stale: {flag} }}) {{ nodes {{ id }} }} }} }}"
+        assert (await graph.ask("lena", query))["viewer"]["approvals"]["nodes"] == found
     refused = await graph.payload("lena", "progressionApprove", SHOWN, id=phase, expectedVersion=2)
     assert [error["code"] for error in refused["userErrors"]] == ["CONFLICT"]
     assert refused["progression"]["stale"]
