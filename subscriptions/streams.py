@@ -21,6 +21,8 @@ from policies.actors import actor as read_actor
 from policies.events import OF_DETAILS
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
+from subscriptions.kinds import KINDS
+from subscriptions.losses import lost, narrowed
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
 from subscriptions.sights import ShutOut
 from subscriptions.tail import EVENT
@@ -217,7 +219,7 @@ class Stream:
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
-            case "referral" | "client" | "engagement" | "progression":
+            case kind if kind in KINDS:
                 delivery = await self._record(event)
                 if delivery is not None:
                     yield delivery
@@ -255,16 +257,16 @@ class Stream:
             return
         former = self._known
         self._know(former.changed(less=event["before"], more=event["after"]))
-        lost = [
+        ended = [
             row["id"]
-            for row in await self._feed.sights.lost(former, self._known, position=event["position"])
+            for row in await lost(self._feed.database, former, self._known, position=event["position"])
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
-        for record_id in lost:
+        for record_id in ended:
             # All but the last cursor lie before the event, so that an interrupted list is gone on with.
-            done = record_id == lost[-1]
+            done = record_id == ended[-1]
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
-        if await self._feed.sights.narrowed(former, self._known):
+        if await narrowed(self._feed.database, former, self._known):
             self.resync(ResyncReason.ACCESS_NARROWED)
