@@ -84,10 +84,8 @@ def generate(parts: Sequence[Part], layout: Layout) -> Build:
     if required:
         lines.append(f"if {' or '.join(required)}: raise UnusualError")
     lines.append(f"out.append({{{', '.join(items)}}})")
-    head, body = (
-        ["def build(rows, context):", "    out = []", "    for row in rows:"],
-        [" " * 8 + line for line in lines],
-    )
+    head = ["def build(rows, context):", "    out = []", "    for row in rows:"]
+    body = [" " * 8 + line for line in lines]
     # The text is made of response keys and column names, which are GraphQL names and our own.
     exec("\n".join([*head, *body, "    return out"]), known)  # noqa: S102
     build: Build = known["build"]
