@@ -263,10 +263,11 @@ class Stream:
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
+        less_is_left = await narrowed(self._feed.database, former, self._known)
         for record_id in ended:
-            # All but the last cursor lie before the event, so that an interrupted list is gone on with.
-            done = record_id == ended[-1]
+            # Until all is told, cursors lie before the event, so that what is interrupted is gone on with.
+            done = record_id == ended[-1] and not less_is_left
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
-        if await narrowed(self._feed.database, former, self._known):
+        if less_is_left:
             self.resync(ResyncReason.ACCESS_NARROWED)
