@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null, or_, select
 
 from models.clients import Client
+from models.engagements import Engagement
 from models.events import Event
 from models.notifications import Notification
+from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, notifications, referrals
+from policies import clients, engagements, notifications, progressions, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -106,6 +108,22 @@ KINDS = {
         lambda _: literal(True),
         client_id=Notification.client_id,
         then=_clearing,
+    ),
+    "engagement": Kind(
+        "EngagementChanged",
+        Engagement,
+        engagements.visible,
+        lambda _: literal(True),
+        client_id=Engagement.client_id,
+        program_id=Engagement.program_id,
+    ),
+    "progression": Kind(
+        "ProgressionChanged",
+        Progression,
+        progressions.visible,
+        lambda _: literal(True),
+        client_id=Progression.client_id,
+        program_id=Progression.program_id,
     ),
 }
 """By the `kind` of their events."""

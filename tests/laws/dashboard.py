@@ -15,8 +15,23 @@ fragment R on Referral {
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
-WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE += f"{CLIENT}{REFERRAL}"
+ENGAGEMENT = """
+fragment E on Engagement {
+  id version status phase { id } persona { id } caseManager { id } assignmentDueAt alertedAt
+  outcomes(first: 20) { nodes { area percent } } access { submit { allowed } manage { allowed } }
+}
+"""
+PROGRESSION = """
+fragment P on Progression {
+  id version status waitsFor stale awaitsViewer approvals { nodes { decision decidedBy { id } } }
+  access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
+}
+"""
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P"}
+WHOLE = FEED
+for name, part in PARTS.items():
+    WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -26,6 +41,9 @@ LISTS = {
     "outboundReferrals": f"{REFERRAL}{CLIENT}",
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
+    "engagements": ENGAGEMENT,
+    "ownEngagements": ENGAGEMENT,
+    "progressions": PROGRESSION,
 }
 
 
@@ -35,7 +53,8 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        query = PAGE.replace("LIST", name).replace("PART", "C" if fragments == CLIENT else "R") + fragments
+        part = fragments.split("fragment ")[1][0]
+        query = PAGE.replace("LIST", name).replace("PART", part) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
             for record in page["nodes"]:
@@ -97,7 +116,7 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record}:
+            case {"referral": record} | {"client": record} | {"engagement": record} | {"progression": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

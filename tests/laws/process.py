@@ -32,6 +32,8 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     __typename
     ... on ReferralChanged { cursor eventId action referral { id } }
     ... on ClientChanged { cursor eventId action client { id } }
+    ... on EngagementChanged { cursor eventId action engagement { id } }
+    ... on ProgressionChanged { cursor eventId action progression { id } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }
