@@ -14,6 +14,7 @@ from policies.actors import Actor
 from policies.actors import actor as read_actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
+from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
 from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
@@ -49,10 +50,13 @@ class HalfYear:
         self._staffing = Staffing(transaction, county)
         self._referrals = Referrals(transaction, county, self._timeline)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
+        self._mission = Mission(transaction, county, self._timeline, self._staffing)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
+        await self._mission.open()
+        self._mission.begin(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         await self._define(administrator)
         helper = self._county.helpers[AGENCY][0]
@@ -107,13 +111,19 @@ class HalfYear:
         return dates
 
     async def _this_morning(self, seeker: Case) -> None:
-        """What nobody has looked at yet; notifications of what came before are cleared. The e-mails of these, and of no older ones, go out once the server runs."""
+        """What nobody has looked at yet. The e-mails of these, and of no older ones, go out once the server runs.
+
+        Of what came before, nobody has notifications left.
+        """
         assert seeker.seeker is not None
+        move_to(self._end - timedelta(minutes=60))
         for helper in (helper for team in self._county.helpers.values() for helper in team):
             present = None if helper.id is None else await read_actor(self._transaction, helper.id)
             if present is not None:
                 await notifications.clear_all(self._transaction, present)
         await Queries(AsyncpgDriver(self._transaction.connection)).clear_queue(list(JOBS))
+        move_to(self._end - timedelta(minutes=55))
+        await self._mission.this_morning()
         for minutes, maker in ((50, seeker.helper), (15, seeker.seeker)):
             move_to(self._end - timedelta(minutes=minutes))
             await self._referrals.make(seeker, maker, self._county.pantry)

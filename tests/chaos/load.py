@@ -153,11 +153,15 @@ class Load:
         """A helper, a claimer or the seeker refers a client, mostly to another organization."""
         party = self.random.choice(organization.of("helper", "clerk", "seeker", "claimer"))
         program = self.random.choice(self.random.choice(self.county.organizations).programs)
-        client = party.client_id or self.random.choice(organization.clients)
+        await self.refer(party, party.client_id or self.random.choice(organization.clients), program)
+
+    async def refer(self, party: Party, client: Id, program: Id) -> Id:
+        """A referral, which keeps its idempotency key as its text; empty if it was refused."""
         key = new_id()
         await self.do(
             party, "referralSubmit", clientId=client, programId=program, consent=True, comments=key, idempotencyKey=key
         )
+        return self.promises.referrals.get(key, "")
 
     async def set_status(self, organization: Organization) -> None:
         """Somebody sets a status, perhaps of a referral that they do not see."""
@@ -169,10 +173,12 @@ class Load:
         """Somebody writes a note, for all or inside their organization."""
         party, record = self._record(organization)
         if record is not None:
-            key, shared = new_id(), self.random.random() < 0.5
-            await self.do(
-                party, "referralAddNote", record, referralId=record, body=key, shared=shared, idempotencyKey=key
-            )
+            await self.add_note(party, record, shared=self.random.random() < 0.5)
+
+    async def add_note(self, party: Party, record: Id, *, shared: bool) -> None:
+        """A note, which has its idempotency key as its text."""
+        key = new_id()
+        await self.do(party, "referralAddNote", record, referralId=record, body=key, shared=shared, idempotencyKey=key)
 
     async def consent(self, organization: Organization) -> None:
         """A client's consent is withdrawn, or given again."""

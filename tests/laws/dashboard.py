@@ -21,8 +21,23 @@ fragment R on Referral {
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
-WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE = WHOLE.replace("notification { id }", "notification { ...N }") + f"{CLIENT}{REFERRAL}{NOTIFICATION}"
+ENGAGEMENT = """
+fragment E on Engagement {
+  id version status phase { id } persona { id } caseManager { id } assignmentDueAt alertedAt
+  outcomes(first: 20) { nodes { area percent } } access { submit { allowed } manage { allowed } }
+}
+"""
+PROGRESSION = """
+fragment P on Progression {
+  id version status waitsFor stale awaitsViewer approvals { nodes { decision decidedBy { id } } }
+  access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
+}
+"""
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N"}
+WHOLE = FEED
+for name, part in PARTS.items():
+    WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -34,9 +49,11 @@ LISTS = {
     "clients": CLIENT,
     "notifications": NOTIFICATION,
     "notificationQueue": NOTIFICATION,
+    "engagements": ENGAGEMENT,
+    "ownEngagements": ENGAGEMENT,
+    "progressions": PROGRESSION,
 }
-PARTS = {CLIENT: "C", NOTIFICATION: "N"}
-EVERYTHING = {"kinds": ["REFERRAL", "CLIENT", "NOTIFICATION"]}
+EVERYTHING = {"kinds": [name.upper() for name in PARTS]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -45,7 +62,8 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        query = PAGE.replace("LIST", name).replace("PART", PARTS.get(fragments, "R")) + fragments
+        part = fragments.split("fragment ")[1][0]
+        query = PAGE.replace("LIST", name).replace("PART", part) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
             for record in page["nodes"]:
@@ -109,7 +127,13 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record} | {"notification": record}:
+            case (
+                {"referral": record}
+                | {"client": record}
+                | {"engagement": record}
+                | {"progression": record}
+                | {"notification": record}
+            ):
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)
