@@ -16,8 +16,8 @@ LIST = "Viewer.approvals"
 MINE = "query($list: String) { viewer { listViews(list: $list) { nodes { id name pinned arguments } } } }"
 
 
-async def views(graph: Graph, who: str, list: str | None = LIST) -> list[dict[str, Any]]:
-    nodes: list[dict[str, Any]] = (await graph.ask(who, MINE, list=list))["viewer"]["listViews"]["nodes"]
+async def views(graph: Graph, who: str, of: str | None = LIST) -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = (await graph.ask(who, MINE, list=of))["viewer"]["listViews"]["nodes"]
     return nodes
 
 
