@@ -1,5 +1,8 @@
 """Who sees a referral, and what they may do with it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, any_, exists, func, or_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -36,7 +39,16 @@ def reaches_program() -> ColumnElement[bool]:
 
 def inbound(who: Who) -> ColumnElement[bool]:
     """They work on its program, and it reaches the program (FH14)."""
-    return and_(Referral.program_id == any_(who.programs), reaches_program())
+    return _inbound_to(any_(who.programs))
+
+
+def inbound_by_program(who: Who) -> tuple[ColumnElement[Any], Callable[[ColumnElement[Any]], ColumnElement[bool]]]:
+    """The same, program by program: the programs, and the predicate for one of them."""
+    return who.programs, _inbound_to
+
+
+def _inbound_to(program_id: Any) -> ColumnElement[bool]:
+    return and_(Referral.program_id == program_id, reaches_program())
 
 
 def own(who: Who) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, select
 
 import loaders.clients
 import loaders.goals
@@ -49,7 +49,10 @@ LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referra
 
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
-_details = policy.details_visible(ONE)
+# Asked once a row, however many columns depend on it; without the offset PostgreSQL would ask for each of them.
+_details = (
+    select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
+)
 _DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals", "navigators")
 
 

@@ -107,8 +107,7 @@ class Operation:
         return as_json(result).decode()
 
     async def _is_visible(self, delivery: Delivery) -> bool:
-        kind = delivery.message["typename"].removesuffix("Changed").lower()
-        record_id = delivery.message["record_id"]
+        kind, record_id = delivery.message["kind"], delivery.message["record_id"]
         sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
         return getattr(sight, "visible", False)
 

@@ -21,6 +21,8 @@ from policies.actors import actor as read_actor
 from policies.events import OF_DETAILS
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
+from subscriptions.kinds import KINDS
+from subscriptions.losses import lost, narrowed
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
 from subscriptions.sights import ShutOut
 from subscriptions.tail import EVENT
@@ -217,7 +219,7 @@ class Stream:
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
-            case "referral" | "client":
+            case kind if kind in KINDS:
                 delivery = await self._record(event)
                 if delivery is not None:
                     yield delivery
@@ -255,17 +257,17 @@ class Stream:
             return
         former = self._known
         self._know(former.changed(less=event["before"], more=event["after"]))
-        lost = [
+        ended = [
             row["id"]
-            for row in await self._feed.sights.lost(former, self._known, position=event["position"])
+            for row in await lost(self._feed.database, former, self._known, position=event["position"])
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
-        narrowed = await self._feed.sights.narrowed(former, self._known)
-        for record_id in lost:
+        less_is_left = await narrowed(self._feed.database, former, self._known)
+        for record_id in ended:
             # Until all is told, cursors lie before the event, so that what is interrupted is gone on with.
-            done = record_id == lost[-1] and not narrowed
+            done = record_id == ended[-1] and not less_is_left
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
-        if narrowed:
+        if less_is_left:
             self.resync(ResyncReason.ACCESS_NARROWED)
