@@ -17,6 +17,10 @@ class Permission(StrEnum):
     EDIT_CLIENTS = "edit clients"
     MANAGE_PROGRAMS = "manage programs"
     MANAGE_ORGANIZATION = "manage organization"
+    CASE_NUMBERS = "case numbers"
+    INVITE_CLIENTS = "client account invitations"
+    BAN_CLIENTS = "client account bans"
+    DELETE_CLIENTS = "delete clients"
 
 
 class User(Versioned, Base):

@@ -7,10 +7,13 @@ from sqlalchemy import bindparam, literal, select, union_all
 
 import loaders.clients
 import loaders.goals
+import loaders.invitations
 import loaders.notes
+import loaders.notifications
 import loaders.organizations
 import loaders.people
 import loaders.programs
+import loaders.records
 import loaders.referrals
 from loaders.batch import One
 from models.database import Row, Statement
@@ -24,10 +27,13 @@ from workflows.text import as_id
 
 NODES: dict[str, One] = {
     "Client": loaders.clients.by_id,
+    "ClientType": loaders.records.type_by_id,
     "Goal": loaders.goals.by_id,
     "Group": loaders.organizations.group_by_id,
+    "Invitation": loaders.invitations.by_id,
     "Membership": loaders.people.membership_by_id,
     "Note": loaders.notes.by_id,
+    "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,
     "Program": loaders.programs.by_id,
     "Referral": loaders.referrals.by_id,

@@ -1,8 +1,10 @@
 """The parts of docs/ that are written from the code."""
 
 from pathlib import Path
+from typing import Any
 
 from models.referrals import ReferralStatus
+from workflows import portal, records
 from workflows.lifecycle import Lifecycle
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
 
@@ -15,7 +17,7 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals()]))]
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _records(), _portal()]))]
 
 
 def _referrals() -> str:
@@ -23,7 +25,15 @@ def _referrals() -> str:
     return "\n".join(["## Referrals", "", *_table(("Status", "Category"), rows), "", *_steps(OPEN_POLICY)])
 
 
-def _steps(lifecycle: Lifecycle[ReferralStatus]) -> list[str]:
+def _records() -> str:
+    return "\n".join(["## Client records", "", *_steps(records.LIFECYCLE)])
+
+
+def _portal() -> str:
+    return "\n".join(["## Portal accounts", "", *_steps(portal.LIFECYCLE)])
+
+
+def _steps(lifecycle: Lifecycle[Any]) -> list[str]:
     return [f"It starts as `{lifecycle.start.value}`; `any` stands for every status.", "", lifecycle.diagram(), ""]
 
 

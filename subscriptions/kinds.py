@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null
 
 from models.clients import Client
 from models.events import Event
+from models.notifications import Notification
 from models.referrals import Referral
-from policies import clients, referrals
+from policies import clients, notifications, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -53,10 +54,25 @@ def was(record_id: Any, name: str, read: Callable[[ColumnElement[Any]], ColumnEl
     )
 
 
+def as_boolean(value: Any) -> ColumnElement[Any]:
+    """A value in an event, as what it is."""
+    return value.as_boolean()  # type: ignore[no-any-return]
+
+
 def _consent() -> dict[str, ColumnElement[Any]]:
-    consented = was(Referral.id, "consent", lambda value: value.as_boolean())
+    consented = was(Referral.id, "consent", as_boolean)
     consents = func.coalesce(consented, Referral.consent_ended_at.is_(None))
     return {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)}
+
+
+def _deletion() -> dict[str, ColumnElement[Any]]:
+    deleted = func.coalesce(was(Client.id, "deleted", as_boolean), Client.deleted_at.is_not(None))
+    return {"deleted_at": case((deleted, Client.created_at), else_=null())}
+
+
+def _clearing() -> dict[str, ColumnElement[Any]]:
+    cleared = func.coalesce(was(Notification.id, "cleared", as_boolean), Notification.cleared_at.is_not(None))
+    return {"cleared_at": case((cleared, Notification.created_at), else_=null())}
 
 
 KINDS = {
@@ -76,6 +92,16 @@ KINDS = {
         lambda who: referrals.involved(who, Client.id),
         details=clients.details_visible,
         client_id=Client.id,
+        then=_deletion,
+    ),
+    "notification": Kind(
+        "NotificationChanged",
+        Notification,
+        notifications.visible,
+        # It is for one person, or leads to a referral that may be private.
+        lambda _: literal(True),
+        client_id=Notification.client_id,
+        then=_clearing,
     ),
 }
 """By the `kind` of their events."""

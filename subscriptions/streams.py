@@ -62,11 +62,15 @@ class ShutOutError(Exception):
     """The viewer is banned, or their session has ended."""
 
 
+RECORDS = frozenset({"referral", "client"})
+"""The kinds that are told where nothing is said: notifications come to those who ask for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the viewer asked for; None asks for everything."""
 
-    kinds: frozenset[str] | None = None
+    kinds: frozenset[str] = RECORDS
     referral_id: Id | None = None
     client_id: Id | None = None
     program_id: Id | None = None
@@ -74,7 +78,7 @@ class Wanted:
     def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
         """Whether a record was asked for."""
         return (
-            (self.kinds is None or kind in self.kinds)
+            kind in self.kinds
             and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
             and (self.client_id is None or client_id == self.client_id)
             and (self.program_id is None or program_id == self.program_id)
@@ -234,6 +238,8 @@ class Stream:
         if self._topics.isdisjoint(event["topics"]):
             return None
         kind, record_id = event["kind"], event["record_id"]
+        if kind not in self._wanted.kinds:
+            return None
         sight = await self._feed.sights.decide(kind, record_id, self._user_id)
         if isinstance(sight, ShutOut):
             raise ShutOutError

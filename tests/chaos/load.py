@@ -21,6 +21,7 @@ SELECTIONS = {
     "referralSubmit": "referral { id }",
     "referralSetStatus": "referral { id version }",
     "referralAddNote": "note { id } referral { id }",
+    "membershipInvite": "invitation { id }",
     "placementStart": "membership { id }",
     "placementEnd": "membership { id }",
 }
@@ -29,6 +30,7 @@ INPUTS = {
     "clientGiveConsent": "ClientConsentInput",
     "clientAssignNavigator": "ClientNavigatorInput",
     "clientUnassignNavigator": "ClientNavigatorInput",
+    "invitationAccept": "InvitationInput",
     "groupShare": "TeamSharingInput",
     "programShare": "TeamSharingInput",
     "userUnban": "UserBanInput",
@@ -233,12 +235,16 @@ class Load:
             for row in await self.cluster.query(MEMBERSHIP, party.user_id, organization.id):
                 await self.do(self._admin(organization), "membershipEnd", party.user_id, id=row["id"])
             await asyncio.sleep(self.random.uniform(0, 1))
-            await self.do(
-                self._admin(organization), "membershipStart", party.user_id,
-                userId=party.user_id, organizationId=organization.id, roleIds=[party.role],
-            )  # fmt: skip
+            await self.come_back(self._admin(organization), party, organization.id)
         finally:
             party.shut_out = False
+
+    async def come_back(self, admin: Party, party: Party, organization_id: Id) -> None:
+        """A former member is invited again, and accepts."""
+        invite = {"organizationId": organization_id, "address": f"{party.name}@chaos.test", "roleIds": [party.role]}
+        payload = await self.do(admin, "membershipInvite", party.user_id, **invite)
+        if payload is not None:
+            await self.do(party, "invitationAccept", party.user_id, id=payload["invitation"]["id"])
 
     async def ban(self, organization: Organization) -> None:
         """A worker is banned, and soon let in again."""

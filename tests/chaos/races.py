@@ -70,8 +70,8 @@ class Lane:
         [row] = await self._run.cluster.query(MEMBERSHIP, party.user_id, self._home.id)
         await self._race(self._do("membershipEnd", party, id=row["id"]))
         await self._gone(follower)
-        start = {"userId": party.user_id, "organizationId": self._home.id, "roleIds": [party.role]}
-        await self._do("membershipStart", party, **start)
+        [admin] = self._home.of("admin")
+        await self._load.come_back(admin, party, self._home.id)
 
     async def consent_withdrawn(self) -> None:
         """The client no longer agrees, and then agrees again."""
