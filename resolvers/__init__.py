@@ -3,20 +3,25 @@
 import strawberry
 
 from resolvers.clients import ClientMutations, ClientQueries
+from resolvers.delegations import DelegationMutations
+from resolvers.engagements import EngagementMutations, EngagementQueries
 from resolvers.goals import GoalMutations
 from resolvers.invitations import InvitationMutations
+from resolvers.list_views import ListViewMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.notifications import NotificationMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
 from resolvers.people import PeopleMutations
+from resolvers.phases import PhaseMutations
+from resolvers.progressions import ProgressionMutations, ProgressionQueries
 from resolvers.records import RecordMutations
 from resolvers.referrals import ReferralMutations, ReferralQueries
 from resolvers.sessions import SessionMutations
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries):
+class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries, EngagementQueries, ProgressionQueries):
     """The root of queries."""
 
 
@@ -32,5 +37,10 @@ class Mutation(
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,
+    PhaseMutations,
+    EngagementMutations,
+    ProgressionMutations,
+    DelegationMutations,
+    ListViewMutations,
 ):
     """The root of mutations."""

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.delegations
 import loaders.invitations
 import loaders.organizations
 import loaders.people
+import loaders.phases
 import loaders.programs
 import loaders.records
 import models.organizations as rows
@@ -33,9 +35,13 @@ from schema.records import ClientType
 
 if TYPE_CHECKING:
     from schema.clients import Client
+    from schema.delegations import Delegation
+    from schema.phases import Persona
     from schema.programs import Program
 
 LazyClient = Annotated["Client", strawberry.lazy("schema.clients")]
+LazyDelegation = Annotated["Delegation", strawberry.lazy("schema.delegations")]
+LazyPersona = Annotated["Persona", strawberry.lazy("schema.phases")]
 LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
 
 strawberry.enum(OrganizationKind, description="What a member of the network is to it.")
@@ -86,13 +92,21 @@ class Organization(Node):
     invitations: Connection[Invitation] = connection(
         loaders.invitations.of_organization,
         rows.Organization.id,
-        "Open invitations to membership, newest first; known inside it.",
+        "Invitations to membership, newest first; known inside it.",
     )
     roles: Connection[Role] = connection(
         loaders.people.roles_of_organization, rows.Organization.id, "Its roles; known inside it."
     )
     members: Connection[Membership] = connection(
         loaders.people.memberships_of_organization, rows.Organization.id, "Who belongs to it; known inside it."
+    )
+    personas: Connection[LazyPersona] = connection(
+        loaders.phases.personas_of_organization,
+        rows.Organization.id,
+        "How it describes some of its clients, by name; known inside it.",
+    )
+    delegations: Connection[LazyDelegation] = connection(
+        loaders.delegations.of_organization, rows.Organization.id, "Who stands in for whom; known inside it."
     )
     access: OrganizationAccess = derived(
         lambda actor, row: {

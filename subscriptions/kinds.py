@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null, or_, select
 
 from models.clients import Client
+from models.engagements import Engagement
 from models.events import Event
 from models.notifications import Notification
+from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, notifications, referrals
+from policies import clients, engagements, notifications, progressions, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -31,6 +33,8 @@ class Kind:
     visible: Callable[[Who], ColumnElement[bool]]
     involved: Callable[[Who], ColumnElement[bool]]
     """Whether what a viewer sees may differ from what a colleague with equal rights sees."""
+    insiders: ColumnElement[Any] | None = None
+    """Of whom, besides those who belong nowhere, that is true; where it is not said, each viewer's rights are read."""
     details: Callable[[Who], ColumnElement[bool]] = lambda _: literal(True)
     """Whether a viewer is told of `policies.events.OF_DETAILS`."""
     client_id: Any = field(default_factory=_nothing)
@@ -81,6 +85,7 @@ KINDS = {
         Referral,
         referrals.visible,
         lambda who: referrals.involved(who, Referral.client_id),
+        referrals.insiders(Referral.client_id),
         client_id=Referral.client_id,
         program_id=Referral.program_id,
         then=_consent,
@@ -90,6 +95,7 @@ KINDS = {
         Client,
         clients.visible,
         lambda who: referrals.involved(who, Client.id),
+        referrals.insiders(Client.id),
         details=clients.details_visible,
         client_id=Client.id,
         then=_deletion,
@@ -102,6 +108,22 @@ KINDS = {
         lambda _: literal(True),
         client_id=Notification.client_id,
         then=_clearing,
+    ),
+    "engagement": Kind(
+        "EngagementChanged",
+        Engagement,
+        engagements.visible,
+        lambda _: literal(True),
+        client_id=Engagement.client_id,
+        program_id=Engagement.program_id,
+    ),
+    "progression": Kind(
+        "ProgressionChanged",
+        Progression,
+        progressions.visible,
+        lambda _: literal(True),
+        client_id=Progression.client_id,
+        program_id=Progression.program_id,
     ),
 }
 """By the `kind` of their events."""

@@ -8,15 +8,36 @@ from typing import Any
 from models.base import Id
 from tests.laws.process import FEED, Listener, Message, Process
 
-CLIENT = "fragment C on Client { id version firstName lastName }"
+CLIENT = """
+fragment C on Client {
+  id version firstName lastName
+  record { version status kind portalStatus warnings(first: 9) { nodes { text } } groups(first: 2) { nodes { name } } }
+}
+"""
+NOTIFICATION = "fragment N on Notification { id kind queued }"
 REFERRAL = """
 fragment R on Referral {
-  id version status live comments client { ...C } program { id } access { statuses }
+  id version status live comments clientDeletedAt client { ...C } program { id } access { statuses }
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
-WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE += f"{CLIENT}{REFERRAL}"
+ENGAGEMENT = """
+fragment E on Engagement {
+  id version status phase { id } persona { id } caseManager { id } assignmentDueAt alertedAt
+  outcomes(first: 20) { nodes { area percent } } access { submit { allowed } manage { allowed } }
+}
+"""
+PROGRESSION = """
+fragment P on Progression {
+  id version status waitsFor stale awaitsViewer approvals { nodes { decision decidedBy { id } } }
+  access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
+}
+"""
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N"}
+WHOLE = FEED
+for name, part in PARTS.items():
+    WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -26,7 +47,13 @@ LISTS = {
     "outboundReferrals": f"{REFERRAL}{CLIENT}",
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
+    "notifications": NOTIFICATION,
+    "notificationQueue": NOTIFICATION,
+    "engagements": ENGAGEMENT,
+    "ownEngagements": ENGAGEMENT,
+    "progressions": PROGRESSION,
 }
+EVERYTHING = {"kinds": [name.upper() for name in PARTS]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -35,7 +62,8 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        query = PAGE.replace("LIST", name).replace("PART", "C" if fragments == CLIENT else "R") + fragments
+        part = fragments.split("fragment ")[1][0]
+        query = PAGE.replace("LIST", name).replace("PART", part) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
             for record in page["nodes"]:
@@ -74,7 +102,9 @@ class Dashboard:
     async def _run(self) -> None:
         while True:
             head, self.seen = await snapshot(self._process, self._user_id)
-            async with self._process.follow(self._user_id, WHOLE, after=head, reading=self.awake) as self._listener:
+            async with self._process.follow(
+                self._user_id, WHOLE, after=head, reading=self.awake, filter=EVERYTHING
+            ) as self._listener:
                 self._told = 0
                 while await self._fold():
                     pass
@@ -97,7 +127,13 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record}:
+            case (
+                {"referral": record}
+                | {"client": record}
+                | {"engagement": record}
+                | {"progression": record}
+                | {"notification": record}
+            ):
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

@@ -32,6 +32,9 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     __typename
     ... on ReferralChanged { cursor eventId action referral { id } }
     ... on ClientChanged { cursor eventId action client { id } }
+    ... on NotificationChanged { cursor eventId action notification { id } }
+    ... on EngagementChanged { cursor eventId action engagement { id } }
+    ... on ProgressionChanged { cursor eventId action progression { id } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from sqlalchemy import select
 
 from models.base import Id
-from models.clients import ContactPreference
+from models.clients import ContactPreference, RecordStatus
 from models.database import Database, Row, Statement
 from models.goals import GoalStatus
+from models.people import Permission
 from models.referrals import ReferralStatus as Status
 from policies.actors import ONE, Actor
 from policies.actors import actor as read_actor
@@ -21,8 +23,27 @@ from schema.context import Context, Services
 from server import execution
 from server.documents import Documents
 from server.schema import build
+from tests.mission import Mission
 from tests.world import World
-from workflows import clients, goals, navigators, notes, organizations, people
+from workflows import (
+    client_groups,
+    client_types,
+    clients,
+    clock,
+    delegations,
+    deletion,
+    goals,
+    invitations,
+    list_views,
+    navigators,
+    notes,
+    organizations,
+    people,
+    records,
+)
+from workflows.engagements.automatic import assign_automatically
+from workflows.engagements.outcomes import record_outcome
+from workflows.progressions.withdraw import withdraw
 from workflows.referrals.set_status import set_status
 
 SCHEMA = build()
@@ -98,9 +119,12 @@ async def settle(database: Database) -> County:
     world = await World.build(database)
     await _refer(world)
     await _write(world)
+    await _progress(world)
     await database.pool.execute(_ODD)
     actors = {name: await read_actor(database, id) for name, id in world.people.items() if name != BANNED}
-    events = await database.pool.fetch("select * from events where kind in ('referral', 'client') order by id")
+    events = await database.pool.fetch(
+        "select * from events where kind in ('referral', 'client', 'engagement', 'progression') order by id"
+    )
     tables = {kind: one.table.__tablename__ for kind, one in NODES.items()}
     ids = {kind: [row[0] for row in await database.pool.fetch(f"select id from {tables[kind]}")] for kind in tables}
     seen = {name: await _seen(database, actor) if actor else {} for name, actor in actors.items()}
@@ -129,6 +153,18 @@ async def _refer(world: World) -> None:
             tx, helen, organization_id=world.agency, first_name="Wilma", last_name="Ünser",
             email="wilma@example.test", contact_preference=ContactPreference.NONE,
         )  # fmt: skip
+        kind = await client_types.add(tx, ada, organization_id=world.agency, name="Veteran")
+        await records.set_type(tx, helen, world.sam, kind)
+        await records.set_case_number(tx, ada, world.sam, "H-7")
+        await records.add_warning(tx, helen, world.sam, "Has a dog.")
+        await records.set_status(tx, helen, world.nora, RecordStatus.CLOSED)
+        await client_groups.add(tx, helen, group_id=world.outreach, client_ids=[world.sam, world.nora])
+        await organizations.set_portal(tx, ada, world.agency, True)
+        await invitations.invite_client(tx, ada, world.nora, "nora@example.test")
+        for address in ("otto@example.test", "new@example.test"):
+            await invitations.invite_member(tx, ada, organization_id=world.agency, address=address, role_ids=[])
+        gone = await clients.create(tx, helen, organization_id=world.agency, first_name="Gone", last_name="Girl")
+        await deletion.delete(tx, ada, gone)
         own = await clients.create(tx, paul, organization_id=world.food_bank, first_name="Olga", last_name="Own")
         reached = await goals.add(tx, helen, client_id=world.sam, title="A home")
         await goals.update(tx, helen, reached, status=GoalStatus.REACHED)
@@ -164,6 +200,45 @@ async def _write(world: World) -> None:
             await notes.delete(tx, sam, note["note_id"])
         await people.ban(tx, None, world.people[BANNED])
         await organizations.record_views(tx, pam, world.food_bank, False)
+
+
+async def _progress(world: World) -> None:
+    """The mission's clients: someone in every phase, submissions in every status, and people of both in one."""
+    mission = await Mission.build(world)
+    async with world.database.transaction() as tx:
+        # Ada and Sam look at these, too: as somebody who keeps records there, and as a navigator's client.
+        role = await people.add_role(
+            tx, organization_id=mission.organization, name="Guest", permissions=[Permission.VIEW_CLIENTS]
+        )
+        for name in ("ada", "helen", "paul"):
+            await people.join(
+                tx, None, user_id=world.people[name], organization_id=mission.organization, role_ids=[role]
+            )
+        lena = await world.actor("lena", tx)
+        await delegations.name_delegate(
+            tx, lena, organization_id=mission.organization, delegate_id=world.people["dirk"],
+            ends_at=clock.now() + timedelta(days=400),
+        )  # fmt: skip
+        for name in ("ada", "helen", "paul", "pam", "lena"):
+            await list_views.save(
+                tx, await world.actor(name, tx), list="Viewer.approvals", name="Mine",
+                arguments={"filter": {"status": ["PENDING"]}},
+            )  # fmt: skip
+    await mission.deny("lena", await mission.submit())
+    await mission.advance(mission.downtown)
+    await mission.submit(kind="persona", persona_id=mission.personas[0])
+    id = await mission.submit()
+    await mission.approve("lena", id, comments="Yes")
+    await mission.approve("dirk", id)
+    async with world.database.transaction() as tx:
+        await assign_automatically(tx, await mission.active())
+    other = await mission.engage("Other")
+    withdrawn = await mission.submit(engagement_id=other)
+    async with world.database.transaction() as tx:
+        mara = await world.actor("mara", tx)
+        await withdraw(tx, mara, withdrawn)
+        await record_outcome(tx, mara, other, "Housing", 40)
+    await mission.submit(engagement_id=other, replaces_id=withdrawn)
 
 
 def _collect(answer: Any, cursors: dict[str, list[str]]) -> None:
