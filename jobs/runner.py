@@ -22,13 +22,15 @@ from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 from sqlalchemy import bindparam, text
 
+from jobs import mentoring, referrals
 from jobs.attempts import Attempts
 from jobs.kit import Job, Kit
 from jobs.mail import Mailer
-from jobs.referrals import JOBS
 from models.database import Database, Statement
 from policies.actors import TEXTS
 from policies.signing import Signer
+
+JOBS: dict[str, Job] = {**referrals.JOBS, **mentoring.JOBS}
 
 log = logging.getLogger("throughline.jobs")
 

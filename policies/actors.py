@@ -35,7 +35,7 @@ UUID = Uuid(as_uuid=False)
 UUIDS = ARRAY(UUID)
 TEXTS = ARRAY(Text())
 
-RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated")
+RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated", "intakes")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Who:
     """The client records that are about them."""
     navigated: ColumnElement[Any]
     """The clients whose navigator they are, in organizations that they belong to."""
+    intakes: ColumnElement[Any]
+    """The chapters whose intake of mentoring requests they coordinate."""
 
 
 def _bound(prefix: str) -> Who:
@@ -77,6 +79,7 @@ class Actor:
     teams: frozenset[Id] = frozenset()
     clients: frozenset[Id] = frozenset()
     navigated: frozenset[Id] = frozenset()
+    intakes: frozenset[Id] = frozenset()
     permissions: frozenset[str] = frozenset()
 
     def may(self, permission: Permission, organization_id: Id | None) -> bool:
@@ -105,6 +108,8 @@ class Actor:
             + [f"team:{id}" for id in self.teams]
             + [f"client:{id}" for id in self.clients]
             + [f"navigator-of:{id}" for id in self.navigated]
+            + [f"intake:{id}" for id in self.intakes]
+            + ["mentors"] * bool(self.intakes)
         )
 
     def anyone(self) -> Actor:
@@ -130,6 +135,9 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
         query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
         return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
 
+    def where(permission: Permission) -> ColumnElement[Any]:
+        return array(Role.organization_id, *held, literal(permission.value) == any_(Role.permissions))
+
     permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
     return (
@@ -137,13 +145,12 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             User.id.label("id"),
             User.banned_at.is_not(None).label("banned"),
             array(Membership.organization_id, *current).label("organizations"),
-            array(Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)).label(
-                "client_organizations"
-            ),
+            where(Permission.VIEW_CLIENTS).label("client_organizations"),
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
             array(team, *placed, team.is_not(None)).label("teams"),
             array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),
             array(Client.id, *navigates).label("navigated"),
+            where(Permission.COORDINATE_INTAKE).label("intakes"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

@@ -1,9 +1,10 @@
 """Who sees a referral, and what they may do with it."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, any_, exists, func, or_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from models.base import Id
 from models.database import Row
 from models.notes import Note
 from models.referrals import Referral
@@ -49,7 +50,7 @@ def visible(who: Who) -> ColumnElement[bool]:
     return or_(outbound(who), inbound(who), own(who))
 
 
-def involved(who: Who, client_id: InstrumentedAttribute[Id]) -> ColumnElement[bool]:
+def involved(who: Who, client_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """Whether what they see of this client's referrals may differ from what a colleague with equal rights sees.
 
     It does for whoever has made one of them, which may be private, or has written on one a note that only they and

@@ -2,8 +2,11 @@
 
 import strawberry
 
+from resolvers.chapters import ChapterMutations, ChapterQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.goals import GoalMutations
+from resolvers.mentoring import MentoringMutations, MentoringQueries
+from resolvers.mentors import MentorMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
@@ -13,7 +16,14 @@ from resolvers.sessions import SessionMutations
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries):
+class Query(
+    NodeQueries,
+    ReferralQueries,
+    ClientQueries,
+    OrganizationQueries,
+    MentoringQueries,
+    ChapterQueries,
+):
     """The root of queries."""
 
 
@@ -26,5 +36,8 @@ class Mutation(
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,
+    MentoringMutations,
+    MentorMutations,
+    ChapterMutations,
 ):
     """The root of mutations."""

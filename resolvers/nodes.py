@@ -7,6 +7,8 @@ from sqlalchemy import bindparam, literal, select, union_all
 
 import loaders.clients
 import loaders.goals
+import loaders.mentoring
+import loaders.mentors
 import loaders.notes
 import loaders.organizations
 import loaders.people
@@ -27,6 +29,12 @@ NODES: dict[str, One] = {
     "Goal": loaders.goals.by_id,
     "Group": loaders.organizations.group_by_id,
     "Membership": loaders.people.membership_by_id,
+    "Mentor": loaders.mentors.by_id,
+    "MentoringAssignment": loaders.mentoring.assignment_by_id,
+    "MentoringMail": loaders.mentoring.mail_by_id,
+    "MentoringNote": loaders.mentoring.note_by_id,
+    "MentoringRequest": loaders.mentoring.by_id,
+    "MentoringSession": loaders.mentoring.session_by_id,
     "Note": loaders.notes.by_id,
     "Organization": loaders.organizations.by_id,
     "Program": loaders.programs.by_id,

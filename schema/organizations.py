@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.chapters
 import loaders.organizations
 import loaders.people
 import loaders.programs
@@ -12,6 +13,7 @@ import models.organizations as rows
 from models.organizations import OrganizationKind
 from policies import organizations as policy
 from schema.access import Permit, permit
+from schema.chapters import Chapter
 from schema.fields import (
     arguments,
     column,
@@ -72,6 +74,9 @@ class Organization(Node):
     )
     members: Connection[Membership] = connection(
         loaders.people.memberships_of_organization, rows.Organization.id, "Who belongs to it; known inside it."
+    )
+    chapter: Chapter | None = edge(
+        loaders.chapters.by_id, rows.Organization.id, "What it is as a chapter, if it is one."
     )
     access: OrganizationAccess = derived(
         lambda actor, row: {

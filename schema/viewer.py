@@ -6,6 +6,8 @@ from typing import Any
 import strawberry
 
 import loaders.clients
+import loaders.mentoring
+import loaders.mentors
 import loaders.organizations
 import loaders.people
 import loaders.programs
@@ -13,6 +15,8 @@ import loaders.referrals
 from schema.clients import Client
 from schema.context import Info
 from schema.fields import PAGING, connection, described, edge, resolved
+from schema.mentoring import MentoringRequest, MentoringRequestFilter
+from schema.mentors import Mentor
 from schema.nearby import programs_near
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
@@ -22,6 +26,7 @@ from schema.referrals import Referral, ReferralFilter
 from schema.scalars import FeedCursor
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
+_REQUESTS: Mapping[str, tuple[Any, str]] = {"filter": (MentoringRequestFilter | None, "Only these.")}
 _SEARCH: Mapping[str, tuple[Any, str]] = {"search": (str | None, "Only those whose name contains this.")}
 _NEAR: Mapping[str, tuple[Any, str]] = {
     "near_postal_code": (
@@ -84,4 +89,35 @@ class Viewer:
     )
     organizations: Connection[Organization] = connection(
         loaders.organizations.all_of_them, "id", "The members of the network, by name.", _SEARCH
+    )
+    intake_queue: Connection[MentoringRequest] = connection(
+        loaders.mentoring.queue,
+        "id",
+        "Requests for a mentor that need action by the viewer's chapters, oldest first: until a session is recorded.",
+        _REQUESTS,
+    )
+    mentoring_requests: Connection[MentoringRequest] = connection(
+        loaders.mentoring.of_chapters,
+        "id",
+        "All requests for a mentor of the viewer's chapters, newest first.",
+        _REQUESTS,
+    )
+    assigned_mentoring_requests: Connection[MentoringRequest] = connection(
+        loaders.mentoring.assigned, "id", "Requests that are assigned to the viewer, newest first.", _REQUESTS
+    )
+    own_mentoring_requests: Connection[MentoringRequest] = connection(
+        loaders.mentoring.own, "id", "Requests by the viewer, as a client, newest first.", _REQUESTS
+    )
+    mentors: Connection[Mentor] = connection(
+        loaders.mentors.of_own_chapters,
+        "id",
+        "The mentors and experts of the chapters whose intake the viewer coordinates, by name.",
+        {
+            "paused": (bool | None, "True: those who take no new requests now. False: those who are available."),
+            "chapter_id": (strawberry.ID | None, "Of this chapter."),
+            **_SEARCH,
+        },
+    )
+    own_mentors: Connection[Mentor] = connection(
+        loaders.mentors.own, "id", "The viewer as a mentor, in each chapter where they are one."
     )

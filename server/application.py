@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from jobs.deadlines import Deadlines
 from jobs.mail import mailer
 from jobs.runner import Runner
 from jobs.upkeep import Upkeep
@@ -47,6 +48,7 @@ class Application:
             signer,
             settings.public_url,
         )
+        self.deadlines = Deadlines(self.database)
         self.upkeep = Upkeep(self.database)
         self.signer = signer
         # With the Postgres doorbell, numbering rings inside its own transaction.
@@ -62,7 +64,7 @@ class Application:
         """Start all parts in their order, and end them in the opposite one."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.database)
-            for part in (self.doorbell, self.tail, self.jobs, self.upkeep):
+            for part in (self.doorbell, self.tail, self.jobs, self.deadlines, self.upkeep):
                 await part.start()
                 stack.push_async_callback(part.stop)
             self.numbering.start()

@@ -34,7 +34,7 @@ from server.application import Application
 from server.documents import Document
 from server.execution import as_json, run
 from subscriptions.feed import wanted_from
-from subscriptions.messages import CURSOR, Delivery
+from subscriptions.messages import CURSOR, KINDS, Delivery
 from subscriptions.streams import ShutOutError, Wanted
 
 _AWAY = (
@@ -101,7 +101,7 @@ class Operation:
         return as_json(result).decode()
 
     async def _is_visible(self, delivery: Delivery) -> bool:
-        kind = delivery.message["typename"].removesuffix("Changed").lower()
+        kind = KINDS[delivery.message["typename"]]
         record_id = delivery.message["record_id"]
         sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
         return getattr(sight, "visible", False)

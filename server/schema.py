@@ -20,6 +20,14 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers import Mutation, Query
 from schema.clients import Client
 from schema.goals import Goal
+from schema.mentoring import (
+    MentoringAssignment,
+    MentoringMail,
+    MentoringNote,
+    MentoringRequest,
+    MentoringSession,
+)
+from schema.mentors import Mentor
 from schema.notes import Note
 from schema.organizations import Group, Organization, Site
 from schema.people import Membership, Role, User
@@ -27,6 +35,11 @@ from schema.programs import Program
 from schema.referrals import Referral
 from schema.scalars import SCALARS
 from subscriptions.root import Subscription
+
+_NODES = [
+    Client, Goal, Group, Membership, Mentor, MentoringAssignment, MentoringMail, MentoringNote, MentoringRequest,
+    MentoringSession, Note, Organization, Program, Referral, Role, Site, User,
+]  # fmt: skip
 
 
 def _typename(value: Any, info: Any, abstract: Any) -> str:
@@ -52,7 +65,7 @@ def build() -> GraphQLSchema:
         Query,
         Mutation,
         Subscription,
-        types=[Client, Goal, Group, Membership, Note, Organization, Program, Referral, Role, Site, User],
+        types=_NODES,
         config=StrawberryConfig(default_resolver=operator.getitem, scalar_map=SCALARS),
     )
     built = schema._schema

@@ -12,7 +12,14 @@ from subscriptions.sights import Moment, Sight
 CURSOR = f"cursor-{uuid4().hex}"
 """Stands for the viewer's cursor while a message is rendered for many viewers; nobody outside can know it."""
 
-_TYPES = {"referral": "ReferralChanged", "client": "ClientChanged"}
+TYPES = {
+    "referral": "ReferralChanged",
+    "client": "ClientChanged",
+    "mentoring_request": "MentoringRequestChanged",
+    "mentor": "MentorChanged",
+}
+"""How a change is called, by the kind of its record."""
+KINDS = {name: kind for kind, name in TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ def changed(event: Row, sight: Sight, cursor: str) -> Delivery:
     """Something happened to a record that the viewer may see."""
     before, after = event["before"] or {}, event["after"] or {}
     message: Message = {
-        "typename": _TYPES[event["kind"]],
+        "typename": TYPES[event["kind"]],
         "cursor": CURSOR,
         "event_id": str(event["id"]),
         "action": event["action"],

@@ -7,12 +7,15 @@ shown is rendered once for all whose view of the record is the same (`Sight.scop
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     Column,
     ColumnElement,
+    Select,
     any_,
     bindparam,
     case,
@@ -31,10 +34,12 @@ from models.base import Id
 from models.clients import Client
 from models.database import Database, Row, Statement
 from models.events import Event
+from models.mentoring import MentoringRequest
+from models.mentors import Mentor
 from models.people import User
 from models.referrals import Referral
-from policies import clients, referrals
-from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, actor_from, each, everyone
+from policies import clients, mentoring, mentors, referrals
+from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 
 
 @dataclass(eq=False)
@@ -61,27 +66,75 @@ class ShutOut:
     """The person is banned or gone."""
 
 
-def _decision(table: type[Referral] | type[Client]) -> Statement:
+@dataclass(frozen=True)
+class Noun:
+    """A kind of record on the feed: who sees it, for whom it may look different, and which filters find it."""
+
+    table: Any
+    visible: Callable[[Who], ColumnElement[bool]]
+    involved: Callable[[Who], ColumnElement[bool]]
+    client_id: Any = field(default_factory=lambda: cast(null(), UUID))
+    program_id: Any = field(default_factory=lambda: cast(null(), UUID))
+
+
+NOUNS = {
+    "referral": Noun(
+        Referral,
+        referrals.visible,
+        lambda who: referrals.involved(who, Referral.client_id),
+        Referral.client_id,
+        Referral.program_id,
+    ),
+    "client": Noun(Client, clients.visible, lambda who: referrals.involved(who, Client.id), Client.id),
+    "mentoring_request": Noun(MentoringRequest, mentoring.visible, mentoring.involved, MentoringRequest.client_id),
+    "mentor": Noun(Mentor, mentors.visible, mentors.involved),
+}
+
+
+def _decision(noun: Noun) -> Statement:
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
     who = each(rights)
-    if table is Referral:
-        visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
-        places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
-    else:
-        visible, involved = clients.visible(who), referrals.involved(who, Client.id)
-        places = (Client.id.label("client_id"), null().label("program_id"))
     return Statement(
         select(
             rights,
-            table.id.label("record_id"),
-            func.coalesce(visible, literal(False)).label("visible"),
-            func.coalesce(involved, literal(True)).label("involved"),
-            *places,
-        ).select_from(rights.outerjoin(table, table.id == any_(bindparam("record_ids", type_=UUIDS))))
+            noun.table.id.label("record_id"),
+            func.coalesce(noun.visible(who), literal(False)).label("visible"),
+            func.coalesce(noun.involved(who), literal(True)).label("involved"),
+            noun.client_id.label("client_id"),
+            noun.program_id.label("program_id"),
+        ).select_from(rights.outerjoin(noun.table, noun.table.id == any_(bindparam("record_ids", type_=UUIDS))))
     )
 
 
-_DECISIONS = {"referral": _decision(Referral), "client": _decision(Client)}
+_DECISIONS = {kind: _decision(noun) for kind, noun in NOUNS.items()}
+
+_NOBODY = literal("00000000-0000-0000-0000-000000000000", UUID)
+_POSITION: ColumnElement[int] = bindparam("position")
+
+
+def _before_later(record_id: Any, name: str) -> Any:
+    """What the first event after the position says that a value of the record was before it."""
+    return (
+        select(Event.before[name])
+        .where(
+            Event.record_id == record_id,
+            Event.before.has_key(name),
+            or_(Event.position.is_(None), Event.position > _POSITION),
+        )
+        .order_by(Event.id)
+        .limit(1)
+    )
+
+
+def _then(table: Any, name: str, changed: dict[str, ColumnElement[Any]]) -> CTE:
+    """The records of a table as they were at the position, as far as sight of them depends on it."""
+    columns = dict(table.__table__.c) | changed
+    return (
+        select(*(column.label(name) for name, column in columns.items()))
+        .where(exists().where(Event.record_id == table.id, Event.position <= _POSITION))
+        .cte(name)
+        .prefix_with("not materialized")
+    )
 
 
 def _lost() -> Statement:
@@ -89,46 +142,49 @@ def _lost() -> Statement:
 
     What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
     """
-    position: ColumnElement[int] = bindparam("position")
-    consented = (
-        select(Event.before["consent"].as_boolean())
-        .where(
-            Event.record_id == Referral.id,
-            Event.before.has_key("consent"),
-            or_(Event.position.is_(None), Event.position > position),
+    consented = _before_later(Referral.id, "consent").with_only_columns(Event.before["consent"].as_boolean())
+    consents = func.coalesce(consented.scalar_subquery(), Referral.consent_ended_at.is_(None))
+    referrals_then = _then(Referral, "then", {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)})
+
+    def was(name: str) -> ColumnElement[Any]:
+        earlier = _before_later(MentoringRequest.id, name).with_only_columns(
+            func.coalesce(cast(Event.before[name].astext, UUID), _NOBODY)
         )
-        .order_by(Event.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    consents = func.coalesce(consented, Referral.consent_ended_at.is_(None))
-    columns = dict(Referral.__table__.c) | {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)}
-    then = (
-        select(*(column.label(name) for name, column in columns.items()))
-        .where(exists().where(Event.record_id == Referral.id, Event.position <= position))
-        .cte("then")
-        .prefix_with("not materialized")
-    )
+        now = getattr(MentoringRequest, name)
+        return func.nullif(func.coalesce(earlier.scalar_subquery(), now), _NOBODY)
+
+    moving = ("chapter_id", "mentor_id", "mentor_chapter_id")
+    requests_then = _then(MentoringRequest, "requests_then", {name: was(name) for name in moving})
+    then = {Referral.__tablename__: referrals_then, MentoringRequest.__tablename__: requests_then}
 
     def seen(predicate: ColumnElement[bool]) -> ColumnElement[bool]:
         def replaced(element: Any, **_: Any) -> Any:
-            is_of_referrals = isinstance(element, Column) and element.table.name == Referral.__tablename__
-            return then.c[element.name] if is_of_referrals else None
+            table = element.table.name if isinstance(element, Column) else None
+            return then[table].c[element.name] if table in then else None
 
         return replacement_traverse(predicate, {}, replaced)
 
-    return Statement(
-        union_all(
-            select(literal("referral").label("kind"), then.c.id, then.c.client_id, then.c.program_id).where(
-                seen(referrals.visible(FORMER)), ~seen(referrals.visible(ONE))
+    def lost(kind: str, noun: Noun, rows: Any) -> Select[Any]:
+        return select(
+            literal(kind).label("kind"),
+            rows.id,
+            seen(noun.client_id).label("client_id"),
+            seen(noun.program_id).label("program_id"),
+        ).where(
+            seen(noun.visible(FORMER)),
+            ~func.coalesce(seen(noun.visible(ONE)), literal(False)),
+            *(
+                ()
+                if noun.table.__tablename__ in then
+                else (exists().where(Event.record_id == noun.table.id, Event.position <= _POSITION),)
             ),
-            select(literal("client"), Client.id, Client.id, cast(null(), UUID)).where(
-                exists().where(Event.record_id == Client.id, Event.position <= position),
-                seen(clients.visible(FORMER)),
-                ~seen(clients.visible(ONE)),
-            ),
-        ).order_by("id")
-    )
+        )
+
+    found = []
+    for kind, noun in NOUNS.items():
+        rows = then[noun.table.__tablename__].c if noun.table.__tablename__ in then else noun.table
+        found.append(lost(kind, noun, rows))
+    return Statement(union_all(*found).order_by("id"))
 
 
 _LOST = _lost()

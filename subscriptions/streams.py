@@ -20,7 +20,7 @@ from policies.actors import UUID, Actor
 from policies.actors import actor as read_actor
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
-from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
+from subscriptions.messages import TYPES, Delivery, access_ended, changed, checkpoint, resync_required
 from subscriptions.sights import ShutOut
 from subscriptions.tail import EVENT
 
@@ -67,12 +67,17 @@ class Wanted:
     referral_id: Id | None = None
     client_id: Id | None = None
     program_id: Id | None = None
+    mentoring_request_id: Id | None = None
 
     def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
         """Whether a record was asked for."""
         return (
             (self.kinds is None or kind in self.kinds)
             and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
+            and (
+                self.mentoring_request_id is None
+                or (kind == "mentoring_request" and record_id == self.mentoring_request_id)
+            )
             and (self.client_id is None or client_id == self.client_id)
             and (self.program_id is None or program_id == self.program_id)
         )
@@ -208,7 +213,7 @@ class Stream:
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
-            case "referral" | "client":
+            case kind if kind in TYPES:
                 delivery = await self._record(event)
                 if delivery is not None:
                     yield delivery

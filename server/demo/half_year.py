@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
-from jobs.referrals import JOBS
+from jobs.runner import JOBS
 from models.clients import ContactPreference
 from models.database import Transaction
 from models.referrals import ReferralStatus as S
