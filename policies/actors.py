@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
+from models.chapters import Chapter
 from models.clients import Client, ClientNavigator
 from models.database import Reads, Row, Statement
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
@@ -135,9 +136,11 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
         query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
         return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
 
-    def where(permission: Permission) -> ColumnElement[Any]:
-        return array(Role.organization_id, *held, literal(permission.value) == any_(Role.permissions))
-
+    coordinates = (
+        *held,
+        Chapter.id == Role.organization_id,
+        literal(Permission.COORDINATE_INTAKE.value) == any_(Role.permissions),
+    )
     permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
     return (
@@ -145,12 +148,14 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             User.id.label("id"),
             User.banned_at.is_not(None).label("banned"),
             array(Membership.organization_id, *current).label("organizations"),
-            where(Permission.VIEW_CLIENTS).label("client_organizations"),
+            array(Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)).label(
+                "client_organizations"
+            ),
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
             array(team, *placed, team.is_not(None)).label("teams"),
             array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),
             array(Client.id, *navigates).label("navigated"),
-            where(Permission.COORDINATE_INTAKE).label("intakes"),
+            array(Chapter.id, *coordinates).label("intakes"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

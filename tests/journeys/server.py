@@ -102,12 +102,16 @@ RECORDS = {
     "placement": "membership { id }",
     "membership": "membership { id }",
     "user": "user { id }",
+    "mentoringRequest": "request { id version status }",
+    "mentoringAssignment": "assignment { id }",
 }
 INPUTS = {
     "groupShare": "teamSharing",
     "userUnban": "userBan",
     "clientGiveConsent": "clientConsent",
     "clientWithdrawConsent": "clientConsent",
+    "mentoringRequestClose": "mentoringRequestOpen",
+    "mentoringAssignmentHandBack": "mentoringAssignmentDecline",
 }
 """Of mutations whose input is not named after them."""
 
@@ -185,6 +189,8 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
       cursor eventId action fromStatus toStatus actor { name organization } referral { id version status EXTRA }
     }
     ... on ClientChanged { cursor eventId action client { id version firstName lastName } }
+    ... on MentoringRequestChanged { cursor eventId action fromStatus toStatus request { id version status } }
+    ... on MentorChanged { cursor eventId action mentor { id load paused } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }

@@ -15,8 +15,15 @@ fragment R on Referral {
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
+REQUEST = """
+fragment M on MentoringRequest {
+  id version status firstName deadline sessionAt stagnantSince isNewClient mentor { name } chapter { id }
+  notes(first: 50) { nodes { id body } } assignments(first: 50) { nodes { id ending } }
+  openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
+}
+"""
 WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE += f"{CLIENT}{REFERRAL}"
+WHOLE = WHOLE.replace("request { id }", "request { ...M }") + f"{CLIENT}{REFERRAL}{REQUEST}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -26,7 +33,13 @@ LISTS = {
     "outboundReferrals": f"{REFERRAL}{CLIENT}",
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
+    "mentoringRequests": REQUEST,
+    "assignedMentoringRequests": REQUEST,
+    "ownMentoringRequests": REQUEST,
 }
+
+
+_PARTS = {CLIENT: "C", REQUEST: "M"}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -35,7 +48,7 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        query = PAGE.replace("LIST", name).replace("PART", "C" if fragments == CLIENT else "R") + fragments
+        query = PAGE.replace("LIST", name).replace("PART", _PARTS.get(fragments, "R")) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
             for record in page["nodes"]:
@@ -97,7 +110,7 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record}:
+            case {"referral": record} | {"client": record} | {"request": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

@@ -12,9 +12,16 @@ from models.goals import GoalStatus
 from models.referrals import ReferralStatus
 from policies.actors import Actor
 from policies.actors import actor as read_actor
+from tests.intake import Intake
 from tests.laws.process import Process
 from tests.world import World
-from workflows import clients, goals, navigators, notes, organizations, people
+from workflows import clients, goals, mentors, navigators, notes, organizations, people
+from workflows.intake import Settings
+from workflows.intake import update as update_intake
+from workflows.mentoring import answer
+from workflows.mentoring.assign import assign
+from workflows.mentoring.put_back import put_back
+from workflows.mentoring.transfer import transfer
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.refusals import Refusal, RefusedError
@@ -137,9 +144,66 @@ async def _recording(world: World) -> Deed:
     )
 
 
+async def _assigning(world: World) -> Deed:
+    intake = await Intake.build(world)
+    id = await intake.ask()
+    return Deed(
+        ("cora", "carl"),
+        lambda tx, actor: assign(tx, actor, id, intake.mentors["mia"], expected_version=1),
+        "mentoring_request.assigned",
+    )
+
+
+async def _accepting(world: World) -> Deed:
+    intake = await Intake.build(world)
+    assignment = await intake.assign(await intake.ask())
+    return Deed(("mia",), lambda tx, actor: answer.accept(tx, actor, assignment), "mentoring_request.accepted")
+
+
+async def _declining(world: World) -> Deed:
+    intake = await Intake.build(world)
+    assignment = await intake.assign(await intake.ask())
+    return Deed(("mia",), lambda tx, actor: answer.decline(tx, actor, assignment), "mentoring_request.declined")
+
+
+async def _putting_back(world: World) -> Deed:
+    intake = await Intake.build(world)
+    id = await intake.ask()
+    await intake.assign(id)
+    return Deed(("cora", "carl"), lambda tx, actor: put_back(tx, actor, id), "mentoring_request.put_back")
+
+
+async def _transferring(world: World) -> Deed:
+    intake = await Intake.build(world)
+    id = await intake.ask()
+    return Deed(
+        ("cora", "carl"),
+        lambda tx, actor: transfer(tx, actor, id, chapter_id=intake.chapters["hill"], reason="Nearer."),
+        "mentoring_request.transferred",
+        # It is gone from the loser's sight.
+        Refusal.NOT_FOUND,
+    )
+
+
+async def _pausing(world: World) -> Deed:
+    intake = await Intake.build(world)
+    mia = intake.mentors["mia"]
+    return Deed(("mia",), lambda tx, actor: mentors.pause(tx, actor, mia, expected_version=1), "mentor.paused")
+
+
+async def _tuning(world: World) -> Deed:
+    intake = await Intake.build(world)
+    settings = Settings(3, None, None)
+    return Deed(
+        ("cora", "carl"),
+        lambda tx, actor: update_intake(tx, actor, intake.chapters["bay"], settings, expected_version=1),
+        "chapter.intake_set",
+    )
+
+
 DEEDS = [
     _status, _goal_of_referral, _client, _goal, _note, _placing, _unplacing, _joining, _leaving, _navigating,
-    _recording,
+    _recording, _assigning, _accepting, _declining, _putting_back, _transferring, _pausing, _tuning,
 ]  # fmt: skip
 
 
@@ -217,6 +281,45 @@ async def test_people_in_each_others_way_wait_for_each_other_and_nobody_fails(wo
     ]
     for _ in range(8):
         await asyncio.gather(*(perform(world, name, work) for name, work in helen_and_sam))
+
+
+@pytest.mark.rule("XX7", "SC9", "SC20")
+async def test_coordinators_in_each_others_way_wait_for_each_other_and_nobody_fails(world: World) -> None:
+    """They swap mentors between two requests, while the mentors answer."""
+    intake = await Intake.build(world)
+    one, two = await intake.ask(), await intake.ask()
+    mia, max_ = intake.mentors["mia"], intake.mentors["max"]
+    for _ in range(6):
+        held = [await intake.assignment(id) for id in (one, two)]
+        deeds: list[tuple[str, Work]] = [
+            ("cora", lambda tx, actor: assign(tx, actor, one, mia)),
+            ("carl", lambda tx, actor: assign(tx, actor, two, max_)),
+            ("cora", lambda tx, actor: assign(tx, actor, two, mia)),
+            ("carl", lambda tx, actor: assign(tx, actor, one, max_)),
+            ("mia", lambda tx, actor: mentors.set_limit(tx, actor, mia, 50)),
+            *(
+                (name, lambda tx, actor, id=id: answer.decline(tx, actor, id))
+                for id in held
+                if id
+                for name in ("mia", "max")
+            ),
+        ]
+        outcomes = await asyncio.gather(*(perform(world, name, work) for name, work in deeds))
+        assert all(outcome is None or isinstance(outcome, RefusedError | str | dict) for outcome in outcomes)
+
+
+@pytest.mark.rule("XX7", "SC20")
+async def test_of_many_at_once_no_more_are_assigned_than_the_mentor_takes(world: World) -> None:
+    intake = await Intake.build(world)
+    mia = intake.mentors["mia"]
+    assert not isinstance(
+        await perform(world, "mia", lambda tx, actor: mentors.set_limit(tx, actor, mia, 2)), Exception
+    )
+    ids = [await intake.ask() for _ in range(6)]
+    outcomes = await asyncio.gather(
+        *(perform(world, "carl", lambda tx, actor, id=id: assign(tx, actor, id, mia)) for id in ids)  # type: ignore[misc]
+    )
+    assert sum(not isinstance(outcome, RefusedError) for outcome in outcomes) == 2
 
 
 @pytest.mark.rule("XX7", "XX9")
