@@ -24,7 +24,7 @@ from policies.decisions import Decision, allow, deny
 
 OWN = (MatchedBy.ACCOUNT.value, MatchedBy.EMAIL.value)
 """A client sees a request as their own by these; others may share a phone, or a name and a postal code."""
-AMONG_STAFF = ("mentoring_request.note_added", "mentoring_request.mail_written", "mentoring_request.stagnant")
+AMONG_STAFF = tuple(f"mentoring_request.{verb}" for verb in ("note_added", "mail_written", "stagnant", "mark_lifted"))
 AMONG_COORDINATORS = ("mentoring_request.opened", "mentoring_request.closed")
 
 

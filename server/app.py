@@ -38,6 +38,10 @@ def create(settings: Settings, dsn: str) -> Starlette:
         status = {"ready": app.is_ready, "position": app.feed.head, "doorbell": app.doorbell.healthy}
         return JSONResponse(status, 200 if app.is_ready else 503)
 
+    async def mentoring_request(_: Request) -> Response:
+        """Where links in e-mails lead: the person signs in, and asks for the request by its id."""
+        return RedirectResponse("/graphql", 307)
+
     async def root(_: Request) -> Response:
         return RedirectResponse("/graphql", 307)
 
@@ -46,6 +50,7 @@ def create(settings: Settings, dsn: str) -> Starlette:
             Route("/", root),
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            Route("/mentoring/{id}", mentoring_request),
             Route("/readyz", ready),
             *links.routes(app.database, app.signer),
             *explorer.routes(),

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from models.mentoring import MentoringStatus
 from models.referrals import ReferralStatus
-from workflows.lifecycle import Lifecycle
+from workflows.lifecycle import Lifecycle, S
+from workflows.mentoring.lifecycle import LIFECYCLE
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -15,7 +17,7 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals()]))]
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _mentoring()]))]
 
 
 def _referrals() -> str:
@@ -23,7 +25,20 @@ def _referrals() -> str:
     return "\n".join(["## Referrals", "", *_table(("Status", "Category"), rows), "", *_steps(OPEN_POLICY)])
 
 
-def _steps(lifecycle: Lifecycle[ReferralStatus]) -> list[str]:
+def _mentoring() -> str:
+    acts = {
+        MentoringStatus.UNASSIGNED: "the coordinators",
+        MentoringStatus.ASSIGNED_PENDING: "the mentor, who has yet to answer",
+        MentoringStatus.ASSIGNED: "the mentor, who has accepted",
+        MentoringStatus.PENDING_REASSIGNMENT: "the coordinators, again",
+    }
+    rows = [(status.value, acts[status]) for status in MentoringStatus]
+    return "\n".join(
+        ["## Requests for a mentor", "", *_table(("Status", "Who has to act"), rows), "", *_steps(LIFECYCLE)]
+    )
+
+
+def _steps(lifecycle: Lifecycle[S]) -> list[str]:
     return [f"It starts as `{lifecycle.start.value}`; `any` stands for every status.", "", lifecycle.diagram(), ""]
 
 

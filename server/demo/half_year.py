@@ -13,6 +13,7 @@ from models.referrals import ReferralStatus as S
 from policies.actors import Actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
+from server.demo.mentoring import Mentoring
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
 from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
@@ -47,11 +48,13 @@ class HalfYear:
         self._timeline = Timeline(lambda at: progress((at - self._start) / SPAN))
         self._staffing = Staffing(transaction, county)
         self._referrals = Referrals(transaction, county, self._timeline)
+        self._mentoring = Mentoring(transaction, county, self._timeline, self._staffing)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
+        await self._mentoring.run(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         helper = self._county.helpers[AGENCY][0]
         seeker = await self._clients.open(AGENCY, helper, *ACCOUNTS[_SEEKER], _SEEKER, ContactPreference.EMAIL)

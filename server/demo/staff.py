@@ -18,6 +18,8 @@ ACCOUNTS = {
     "helper@demo.test": ("Amara", "Osei"),
     "program@demo.test": ("Tom", "Lindqvist"),
     "admin@demo.test": ("June", "Akana"),
+    "cic@demo.test": ("Dana", "Whitfield"),
+    "mentor@demo.test": ("Priya", "Raman"),
 }
 _HELPERS = dict(zip(KEEPERS, (9, 5, 6, 4), strict=True))
 _PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS]

@@ -1,5 +1,6 @@
 """What the demo says once it serves."""
 
+from server.demo.mentoring import CHAPTER
 from server.demo.organizations import AGENCY, FOOD_BANK, PANTRY
 from server.demo.staff import ACCOUNTS, PASSWORD
 from server.settings import Settings
@@ -12,6 +13,8 @@ _PARTS = {
     "helper@demo.test": "makes referrals there, for the seeker among others",
     "program@demo.test": f"works on the {PANTRY.lower()} of {FOOD_BANK}, to which many of them go",
     "admin@demo.test": "administers both organizations",
+    "cic@demo.test": f"coordinates the intake of {CHAPTER}",
+    "mentor@demo.test": "mentors there",
 }
 
 
