@@ -82,4 +82,6 @@ def set_goal(referral: Facts) -> Decision:
     """Whoever sees a referral and its client's goals may file it under one; needs `details_shown`."""
     if referral["details_shown"]:
         return allow("FH18", "Any party with access may file the referral under a goal that they see.")
-    return deny("FH20", "The client asked not to be reached out to: programs see the name only, and no goals.")
+    return deny(
+        "FH20", "The client asked not to be reached out to, or withdrew consent: you see the name only, and no goals."
+    )

@@ -61,7 +61,7 @@ def detail(value: Any) -> ColumnElement[Any]:
 def _withheld(actor: object, row: Mapping[str, Any]) -> list[dict[str, str]]:
     if row["details_visible"]:
         return []
-    reason = "The client asked not to be reached out to: programs see the name only."
+    reason = "The client asked not to be reached out to, or withdrew consent: others than the keeper see the name only."
     return [{"field": name, "reason": reason} for name in _DETAILS]
 
 

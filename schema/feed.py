@@ -41,6 +41,7 @@ class ResyncReason(StrEnum):
     TOO_OLD = "too_old"
     EPOCH = "epoch"
     ACCESS_GAINED = "access_gained"
+    ACCESS_NARROWED = "access_narrowed"
 
 
 @arguments

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -35,12 +36,15 @@ def create(settings: Settings, dsn: str) -> Starlette:
 
     async def ready(_: Request) -> Response:
         """Whether this process serves: its tail has read the log lately."""
-        status = {"ready": app.is_ready, "position": app.feed.head, "doorbell": app.doorbell.healthy}
+        status = {"ready": app.is_ready, "position": app.feed.end.position, "doorbell": app.doorbell.healthy}
         return JSONResponse(status, 200 if app.is_ready else 503)
 
     async def mentoring_request(_: Request) -> Response:
         """Where links in e-mails lead: the person signs in, and asks for the request by its id."""
         return RedirectResponse("/graphql", 307)
+
+    async def metrics(_: Request) -> Response:
+        return Response(await app.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
     async def root(_: Request) -> Response:
         return RedirectResponse("/graphql", 307)
@@ -52,6 +56,7 @@ def create(settings: Settings, dsn: str) -> Starlette:
             WebSocketRoute("/graphql", graphql_socket),
             Route("/mentoring/{id}", mentoring_request),
             Route("/readyz", ready),
+            Route("/metrics", metrics),
             *links.routes(app.database, app.signer),
             *explorer.routes(),
         ],

@@ -38,7 +38,7 @@ from models.mentoring import MentoringRequest
 from models.mentors import Mentor
 from models.people import User
 from models.referrals import Referral
-from policies import clients, mentoring, mentors, referrals
+from policies import clients, mentoring, mentors, notes, referrals
 from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 
 
@@ -54,6 +54,8 @@ class Sight:
     """What one person may see of one record now."""
 
     visible: bool
+    details: bool
+    """Whether they see more of a client than the name, or of a request what is for those who work on it."""
     scope: Actor
     """On whose behalf to render it: the person, or anyone with their rights where that makes no difference."""
     client_id: Id | None
@@ -75,6 +77,7 @@ class Noun:
     involved: Callable[[Who], ColumnElement[bool]]
     client_id: Any = field(default_factory=lambda: cast(null(), UUID))
     program_id: Any = field(default_factory=lambda: cast(null(), UUID))
+    details: Callable[[Who], ColumnElement[bool]] = lambda who: literal(True)
 
 
 NOUNS = {
@@ -85,8 +88,20 @@ NOUNS = {
         Referral.client_id,
         Referral.program_id,
     ),
-    "client": Noun(Client, clients.visible, lambda who: referrals.involved(who, Client.id), Client.id),
-    "mentoring_request": Noun(MentoringRequest, mentoring.visible, mentoring.involved, MentoringRequest.client_id),
+    "client": Noun(
+        Client,
+        clients.visible,
+        lambda who: referrals.involved(who, Client.id),
+        Client.id,
+        details=clients.details_visible,
+    ),
+    "mentoring_request": Noun(
+        MentoringRequest,
+        mentoring.visible,
+        mentoring.involved,
+        MentoringRequest.client_id,
+        details=mentoring.staff,
+    ),
     "mentor": Noun(Mentor, mentors.visible, mentors.involved),
 }
 
@@ -102,6 +117,7 @@ def _decision(noun: Noun) -> Statement:
             func.coalesce(noun.involved(who), literal(True)).label("involved"),
             noun.client_id.label("client_id"),
             noun.program_id.label("program_id"),
+            func.coalesce(noun.details(who), literal(False)).label("details"),
         ).select_from(rights.outerjoin(noun.table, noun.table.id == any_(bindparam("record_ids", type_=UUIDS))))
     )
 
@@ -188,6 +204,15 @@ def _lost() -> Statement:
 
 
 _LOST = _lost()
+_NARROWED = Statement(
+    select(
+        or_(
+            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
+            exists().where(notes.lost(FORMER, ONE)),
+            exists().where(mentoring.narrowed(FORMER, ONE)),
+        )
+    )
+)
 
 
 class Sights:
@@ -234,6 +259,11 @@ class Sights:
             _LOST, position=position, **former.parameters("former"), **present.parameters()
         )
 
+    async def narrowed(self, former: Actor, present: Actor) -> bool:
+        """Whether the former rights show more of something that the present ones show, too."""
+        found = await self._database.value(_NARROWED, **former.parameters("former"), **present.parameters())
+        return bool(found)
+
 
 def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     if row["banned"]:
@@ -241,6 +271,7 @@ def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
     actor = actor_from(row)
     return Sight(
         visible=row["visible"],
+        details=row["details"],
         scope=actor if row["involved"] else actor.anyone(),
         client_id=row["client_id"],
         program_id=row["program_id"],

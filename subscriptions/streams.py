@@ -18,6 +18,8 @@ from models.database import Row, Statement
 from models.events import Event
 from policies.actors import UUID, Actor
 from policies.actors import actor as read_actor
+from policies.events import OF_DETAILS
+from policies.mentoring import AMONG_STAFF
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
 from subscriptions.messages import TYPES, Delivery, access_ended, changed, checkpoint, resync_required
@@ -53,6 +55,8 @@ _RIGHTS_SINCE = Statement(
     )
     .order_by(Event.id.desc())
 )
+
+_OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
 
 
 class ShutOutError(Exception):
@@ -92,6 +96,7 @@ class Stream:
         self._session_id = session_id
         self._position = cursor.position
         self._ended = cursor.ended
+        self._end = cursor.end
         self._wanted = wanted
         self._known = Actor(user_id)
         self._topics: frozenset[str] = frozenset()
@@ -100,6 +105,11 @@ class Stream:
         self._wake = asyncio.Event()
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the tail feeds it."""
+        return self._live
 
     def offer(self, event: Row) -> None:
         """The tail has an event on one of the stream's topics."""
@@ -158,7 +168,7 @@ class Stream:
     async def _catch_up(self) -> AsyncIterator[Delivery]:
         """Read the log page by page until the stream has everything that the tail has told."""
         while self._resync is None:
-            head = self._feed.head
+            head = self._feed.end.position
             if self._position >= head:
                 # No await since the head was read: nothing can be told between this and being live.
                 self._live = True
@@ -185,7 +195,7 @@ class Stream:
             if not self._buffer:
                 self._wake.clear()
                 # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
-                head = self._feed.head
+                head = self._feed.end.position
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, self._told_at + CHECKPOINT - time.monotonic())):
                         await self._wake.wait()
@@ -197,6 +207,7 @@ class Stream:
             if event["position"] > self._position:
                 async for delivery in self._deliver(event):
                     yield delivery
+                    self._feed.told(event)
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
@@ -205,11 +216,12 @@ class Stream:
         return time.monotonic() >= self._told_at + CHECKPOINT
 
     def _checkpoint(self) -> Delivery:
-        return checkpoint(self._known, self._cursor(Cursor(self._position)))
+        return checkpoint(self._known, self._cursor(self._position))
 
-    def _cursor(self, cursor: Cursor) -> str:
+    def _cursor(self, position: int, ended: Id | None = None) -> str:
         self._told_at = time.monotonic()
-        return self._feed.cursors.write(cursor, self._user_id, self._feed.epoch)
+        self._end = max(self._end, self._feed.end)
+        return self._feed.cursors.write(Cursor(position, self._end, ended), self._user_id, self._feed.epoch)
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
@@ -235,12 +247,14 @@ class Stream:
             return None
         if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
             return None
-        cursor = Cursor(event["position"])
+        if event["action"] in _OF_DETAILS and not sight.details:
+            return None
+        cursor = self._cursor(event["position"])
         if sight.visible:
-            return changed(event, sight, self._cursor(cursor))
+            return changed(event, sight, cursor)
         if self._topics.isdisjoint(event["ended_topics"]):
             return None
-        return access_ended(record_id, sight.scope, self._cursor(cursor))
+        return access_ended(record_id, sight.scope, cursor)
 
     async def _rights_changed(self, event: Row) -> AsyncIterator[Delivery]:
         await self._rights_now()
@@ -258,5 +272,7 @@ class Stream:
         for record_id in lost:
             # All but the last cursor lie before the event, so that an interrupted list is gone on with.
             done = record_id == lost[-1]
-            cursor = Cursor(event["position"]) if done else Cursor(event["position"] - 1, record_id)
-            yield access_ended(record_id, self._known, self._cursor(cursor))
+            cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
+            yield access_ended(record_id, self._known, cursor)
+        if await self._feed.sights.narrowed(former, self._known):
+            self.resync(ResyncReason.ACCESS_NARROWED)

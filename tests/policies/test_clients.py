@@ -53,6 +53,19 @@ async def test_the_client_and_those_who_keep_the_record_see_all_of_it(graph: Gra
     assert seen["withheld"] == []
 
 
+@pytest.mark.rule("FH21", "XX3")
+async def test_the_end_of_consent_leaves_whoever_referred_from_outside_the_name(graph: Graph, world: World) -> None:
+    await graph.do("helen", "goalAdd", clientId=world.sam, title="Eat well")
+    await world.refer()
+    own = await world.refer("paul", program_id=world.kitchen)
+    await graph.do("sam", "clientWithdrawConsent", id=world.sam)
+    await assert_name_only(graph, world, "paul")
+    access = "query($id: ID!) { referral(id: $id) { access { setGoal { allowed } } } }"
+    assert (await graph.ask("paul", access, id=own))["referral"]["access"]["setGoal"]["allowed"] is False
+    await graph.do("sam", "clientGiveConsent", id=world.sam)
+    assert (await graph.ask("paul", CLIENT, id=world.sam))["client"]["withheld"] == []
+
+
 @pytest.mark.rule("FH20")
 async def test_a_program_learns_no_more_by_referring_the_client_itself(graph: Graph, world: World) -> None:
     await graph.do("pam", "programShare", id=world.pantry, sharing=True)
