@@ -21,6 +21,8 @@ from workflows.refusals import RefusedError
 PACIFIC = ZoneInfo("America/Los_Angeles")
 FRIDAY = datetime(2026, 3, 6, 9, 30, tzinfo=PACIFIC)
 """Before the clocks go forward on the eighth."""
+BEGINNING = FRIDAY.astimezone(UTC)
+"""The same moment where days have 24 hours."""
 OVER = datetime(2026, 3, 13, 9, 30, tzinfo=PACIFIC)
 
 
@@ -164,17 +166,17 @@ async def test_a_database_that_is_away_is_waited_for(
 async def test_a_request_without_movement_is_marked_and_its_coordinators_told(
     database: Database, intake: Intake
 ) -> None:
-    at(FRIDAY)
+    at(BEGINNING)
     id, with_session = await intake.ask(), await intake.ask()
     assignment = await intake.assign(with_session)
     async with database.transaction() as tx:
         mia = await intake.world.actor("mia", tx)
         await answer.accept(tx, mia, assignment)
         await record_session(tx, mia, with_session)
-    at(FRIDAY + timedelta(days=14, minutes=-1))
+    at(BEGINNING + timedelta(days=14, minutes=-1))
     await keep(database)
     assert await actions(database, id) == ["submitted"]
-    at(FRIDAY + timedelta(days=14, minutes=1))
+    at(BEGINNING + timedelta(days=14, minutes=1))
     await keep(database)
     await keep(database)
     assert await actions(database, id) == ["submitted", "stagnant"]
@@ -185,7 +187,7 @@ async def test_a_request_without_movement_is_marked_and_its_coordinators_told(
         await notes.add(tx, await intake.world.actor("cora", tx), id, body="Called again.")
     stagnant = "select stagnant_since is not null from mentoring_requests where id = $1"
     assert not await database.pool.fetchval(stagnant, id)
-    at(FRIDAY + timedelta(days=29))
+    at(BEGINNING + timedelta(days=29))
     await keep(database)
     assert await database.pool.fetchval(stagnant, id)
     assert await database.pool.fetchval("select count(*) from events where record_id = $1", with_session) == 4
@@ -193,25 +195,25 @@ async def test_a_request_without_movement_is_marked_and_its_coordinators_told(
 
 @pytest.mark.rule("SC6")
 async def test_never_is_a_number_of_days_too(database: Database, intake: Intake) -> None:
-    at(FRIDAY)
+    at(BEGINNING)
     id = await intake.ask()
     async with database.transaction() as tx:
         cora = await intake.world.actor("cora", tx)
         await settings.update(tx, cora, intake.chapters["bay"], settings.Settings(5, None, None))
-    at(FRIDAY + timedelta(days=1000))
+    at(BEGINNING + timedelta(days=1000))
     await keep(database)
     assert await actions(database, id) == ["submitted"]
 
 
 @pytest.mark.rule("SC17")
 async def test_pauses_begin_and_end_by_themselves(database: Database, intake: Intake) -> None:
-    at(FRIDAY)
+    at(BEGINNING)
     mia = intake.mentors["mia"]
-    starts, ends = FRIDAY + timedelta(days=1), FRIDAY + timedelta(days=8)
+    starts, ends = BEGINNING + timedelta(days=1), BEGINNING + timedelta(days=8)
     async with database.transaction() as tx:
         await mentors.pause(tx, await intake.world.actor("mia", tx), mia, starts_at=starts, ends_at=ends)
     paused = "select paused from mentors where id = $1"
-    for moment, expected in ((FRIDAY, False), (starts, True), (ends - timedelta(minutes=1), True), (ends, False)):
+    for moment, expected in ((BEGINNING, False), (starts, True), (ends - timedelta(minutes=1), True), (ends, False)):
         at(moment + timedelta(seconds=1))
         await keep(database)
         await keep(database)
@@ -221,7 +223,7 @@ async def test_pauses_begin_and_end_by_themselves(database: Database, intake: In
 
 @pytest.mark.rule("SC4")
 async def test_who_falls_silent_has_it_open_no_longer(database: Database, intake: Intake) -> None:
-    at(FRIDAY)
+    at(BEGINNING)
     id = await intake.ask()
 
     async def open_() -> None:
@@ -229,12 +231,12 @@ async def test_who_falls_silent_has_it_open_no_longer(database: Database, intake
             await openings.open_(tx, await intake.world.actor("cora", tx), id)
 
     await open_()
-    at(FRIDAY + timedelta(seconds=90))
+    at(BEGINNING + timedelta(seconds=90))
     await open_()
-    at(FRIDAY + timedelta(seconds=150))
+    at(BEGINNING + timedelta(seconds=150))
     await keep(database)
     assert (await actions(database, id)) == ["submitted", "opened"]
-    at(FRIDAY + timedelta(seconds=211))
+    at(BEGINNING + timedelta(seconds=211))
     await keep(database)
     await keep(database)
     assert (await actions(database, id)) == ["submitted", "opened", "closed"]

@@ -90,17 +90,18 @@ async def test_from_the_public_form_to_the_first_session(
         cora, carl, mia, max_, clea = [
             await Person.sign_in(server, name) for name in ("cora", "carl", "mia", "max", "clea")
         ]
-        filter = {"kinds": ["MENTORING_REQUEST"]}
-        async with (
-            cora.follow(filter=filter) as c1,
-            carl.follow(filter=filter) as c2,
-            mia.follow(filter=filter) as m1,
-            max_.follow(filter=filter) as m2,
-            clea.follow(filter=filter) as own,
-        ):
-            await asyncio.gather(*(person.head() for person in (cora, carl, mia, max_, clea)))
-            await asyncio.sleep(0.3)
+        heads = [await person.head() for person in (cora, carl, mia, max_, clea)]
 
+        def follow(person: Person, head: str) -> Any:
+            return person.follow(after=head, filter={"kinds": ["MENTORING_REQUEST"]})
+
+        async with (
+            follow(cora, heads[0]) as c1,
+            follow(carl, heads[1]) as c2,
+            follow(mia, heads[2]) as m1,
+            follow(max_, heads[3]) as m2,
+            follow(clea, heads[4]) as own,
+        ):
             # The public form, and the e-mail to the coordinators.
             mutation = """mutation ($input: MentoringRequestSubmitPublicInput!) {
               mentoringRequestSubmitPublic(input: $input) { received userErrors { code } } }"""

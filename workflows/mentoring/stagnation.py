@@ -16,7 +16,9 @@ _AT_ONCE = 500
 
 def _is_due() -> ColumnElement[bool]:
     """In the queue, not yet marked, and without movement for its chapter's days; never where that has none."""
-    since = bindparam("now", type_=DateTime(timezone=True)) - func.make_interval(0, 0, 0, Chapter.stagnation_days)
+    since = bindparam("now", type_=DateTime(timezone=True)) - func.make_interval(
+        0, 0, 0, 0, Chapter.stagnation_days * 24
+    )
     return MentoringRequest.moved_at <= since
 
 
