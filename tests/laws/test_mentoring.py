@@ -232,3 +232,28 @@ async def test_what_is_rendered_once_for_many_is_what_each_would_be_shown_alone(
             alone = await listener.told(end)
         strip = [{**message, "cursor": None} for message in together[name]]
         assert strip == [{**message, "cursor": None} for message in alone], name
+
+
+@pytest.mark.rule("SC17", "SC18", "SC19", "XX1")
+async def test_coordinators_see_at_once_who_pauses_and_what_they_carry(intake: Intake, process: Process) -> None:
+    query = """subscription ($after: FeedCursor) { feed(after: $after, filter: { kinds: [MENTOR] }) { __typename
+      ... on FeedCheckpoint { cursor } ... on MentorChanged { cursor action mentor { id paused load } } } }"""
+    world, mia = intake.world, intake.mentors["mia"]
+    head = await process.head()
+    pause = """mutation ($id: ID!) { mentorPause(input: { id: $id }) { userErrors { message } } }"""
+    await intake.assign(await intake.ask(), "mia")
+    await process.ask(world.people["mia"], pause, id=mia)
+    end = await process.head()
+    for name, hears in (
+        ("carl", True),
+        ("hank", True),
+        ("mia", True),
+        ("max", False),
+        ("clea", False),
+        ("otto", False),
+    ):
+        user_id = world.people[name]
+        async with process.follow(user_id, query, after=process.cursor(user_id, head)) as listener:
+            told_of = await listener.told(end)
+        assert [message["action"] for message in told_of] == ["mentor.load_changed", "mentor.paused"] * hears, name
+        assert all(message["mentor"] == {"id": mia, "paused": True, "load": 1} for message in told_of)
