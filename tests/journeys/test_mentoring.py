@@ -5,6 +5,7 @@ over Good Friday and Easter Monday.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -71,9 +72,11 @@ def said(follower: Follower) -> list[str]:
 
 async def until(follower: Follower, *steps: str) -> None:
     """Wait for exactly these, in this order."""
-    async with asyncio.timeout(20):
-        while len(said(follower)) < len(steps):
-            await asyncio.sleep(0.02)
+    deadline = time.monotonic() + 20
+    while len(said(follower)) < len(steps):
+        assert time.monotonic() < deadline, follower.messages
+        await follower.until(len(follower.changes))
+        await asyncio.sleep(0.02)
     assert said(follower) == list(steps)
 
 
