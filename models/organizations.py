@@ -36,6 +36,10 @@ class Organization(Versioned, Imported, Base):
     phone: Mapped[str | None]
     records_views: Mapped[bool] = mapped_column(server_default="false")
     """Whether opening one of its referrals leaves a line in the referral's history."""
+    has_portal: Mapped[bool] = mapped_column(server_default="false")
+    """Whether its clients may have accounts."""
+    silences_closed: Mapped[bool] = mapped_column(server_default="false")
+    """Whether nobody is notified of its closed and inactive clients."""
 
 
 class Site(Versioned, Imported, Base):

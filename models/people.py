@@ -19,6 +19,13 @@ class Permission(StrEnum):
     MANAGE_ORGANIZATION = "manage organization"
     COORDINATE_INTAKE = "coordinate intake"
     OVERRIDE_LIMITS = "override mentor limits"
+    CASE_NUMBERS = "case numbers"
+    INVITE_CLIENTS = "client account invitations"
+    BAN_CLIENTS = "client account bans"
+    DELETE_CLIENTS = "delete clients"
+    CARRY_CASELOAD = "carry caseload"
+    MANAGE_CASELOADS = "manage caseloads"
+    APPROVE_OWN = "approve own submissions"
 
 
 class User(Versioned, Base):
@@ -78,6 +85,8 @@ class Membership(Base):
     id: Mapped[Id] = identity()
     user_id: Mapped[Id] = reference("users")
     organization_id: Mapped[Id] = reference("organizations", index=True)
+    leader_id: Mapped[Id | None] = reference("users", nullable=True)
+    """To whom they submit what has to be approved."""
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

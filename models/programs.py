@@ -15,6 +15,7 @@ class Program(Versioned, Imported, Base):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("programs_name_id_idx", "name", "id"),
+        Index("programs_enrolment_key", "organization_id", unique=True, postgresql_where=text("is_enrolment")),
     )
 
     id: Mapped[Id] = identity()
@@ -30,6 +31,8 @@ class Program(Versioned, Imported, Base):
     categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     shares_outbound_since: Mapped[datetime | None]
     """Team sharing of what its people refer elsewhere is on since then; null where it is off."""
+    is_enrolment: Mapped[bool] = mapped_column(server_default="false")
+    """Whether it is the organization's enrolment program: whoever is enrolled in it may use the portal fully."""
 
 
 class ProgramSite(Base):

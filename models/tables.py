@@ -2,10 +2,15 @@
 
 from models.base import Base
 from models.chapters import Chapter
-from models.clients import Client, ClientNavigator
+from models.clients import Client, ClientGroup, ClientNavigator, ClientType, ClientWarning
+from models.delegations import Delegation
+from models.engagements import CaseManagerAssignment, Engagement, Outcome
 from models.events import Event, Log
 from models.goals import Goal
 from models.idempotency import IdempotencyKey
+from models.invitations import Invitation
+from models.letters import Letter
+from models.list_views import ListView
 from models.mentoring import (
     MentoringAssignment,
     MentoringMail,
@@ -17,14 +22,63 @@ from models.mentoring import (
 )
 from models.mentors import Mentor
 from models.notes import Note
+from models.notifications import Notification, NotificationPreference
 from models.organizations import Group, Organization, Site
 from models.people import Membership, MembershipRole, Placement, Role, Session, User
+from models.phases import AutomaticAssignment, Persona, Phase, PhaseApprover, PhaseWarning
 from models.programs import Program, ProgramSite
+from models.progressions import Approval, DenialMail, Progression
 from models.referrals import Referral, StatusLink
 
 __all__ = [
-    "Base", "Chapter", "Client", "ClientNavigator", "Event", "Goal", "Group", "IdempotencyKey", "Log", "Membership",
-    "MembershipRole", "Mentor", "MentoringAssignment", "MentoringMail", "MentoringNote", "MentoringOpening",
-    "MentoringRequest", "MentoringSession", "MentoringTransfer", "Note", "Organization", "Placement", "Program",
-    "ProgramSite", "Referral", "Role", "Session", "Site", "StatusLink", "User",
+    "Approval",
+    "AutomaticAssignment",
+    "Base",
+    "CaseManagerAssignment",
+    "Chapter",
+    "Client",
+    "ClientGroup",
+    "ClientNavigator",
+    "ClientType",
+    "ClientWarning",
+    "Delegation",
+    "DenialMail",
+    "Engagement",
+    "Event",
+    "Goal",
+    "Group",
+    "IdempotencyKey",
+    "Invitation",
+    "Letter",
+    "ListView",
+    "Log",
+    "Membership",
+    "MembershipRole",
+    "Mentor",
+    "MentoringAssignment",
+    "MentoringMail",
+    "MentoringNote",
+    "MentoringOpening",
+    "MentoringRequest",
+    "MentoringSession",
+    "MentoringTransfer",
+    "Note",
+    "Notification",
+    "NotificationPreference",
+    "Organization",
+    "Outcome",
+    "Persona",
+    "Phase",
+    "PhaseApprover",
+    "PhaseWarning",
+    "Placement",
+    "Program",
+    "ProgramSite",
+    "Progression",
+    "Referral",
+    "Role",
+    "Session",
+    "Site",
+    "StatusLink",
+    "User",
 ]  # fmt: skip

@@ -75,7 +75,7 @@ def involved(who: Who) -> ColumnElement[bool]:
     return or_(
         func.cardinality(who.organizations) == 0,
         was_theirs,
-        referrals.involved(who, MentoringRequest.client_id),
+        referrals.involved(who, MentoringRequest.client_id),  # type: ignore[arg-type]
     )
 
 

@@ -4,13 +4,21 @@ import strawberry
 
 from resolvers.chapters import ChapterMutations, ChapterQueries
 from resolvers.clients import ClientMutations, ClientQueries
+from resolvers.delegations import DelegationMutations
+from resolvers.engagements import EngagementMutations, EngagementQueries
 from resolvers.goals import GoalMutations
+from resolvers.invitations import InvitationMutations
+from resolvers.list_views import ListViewMutations
 from resolvers.mentoring import MentoringMutations, MentoringQueries
 from resolvers.mentors import MentorMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
+from resolvers.notifications import NotificationMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
 from resolvers.people import PeopleMutations
+from resolvers.phases import PhaseMutations
+from resolvers.progressions import ProgressionMutations, ProgressionQueries
+from resolvers.records import RecordMutations
 from resolvers.referrals import ReferralMutations, ReferralQueries
 from resolvers.sessions import SessionMutations
 
@@ -21,6 +29,8 @@ class Query(
     ReferralQueries,
     ClientQueries,
     OrganizationQueries,
+    EngagementQueries,
+    ProgressionQueries,
     MentoringQueries,
     ChapterQueries,
 ):
@@ -33,9 +43,17 @@ class Mutation(
     ReferralMutations,
     NoteMutations,
     ClientMutations,
+    RecordMutations,
+    InvitationMutations,
+    NotificationMutations,
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,
+    PhaseMutations,
+    EngagementMutations,
+    ProgressionMutations,
+    DelegationMutations,
+    ListViewMutations,
     MentoringMutations,
     MentorMutations,
     ChapterMutations,

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 import loaders.clients
-from models.clients import ContactPreference
+from models.clients import ContactPreference, RecordKind
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, given
@@ -46,6 +46,7 @@ class ClientMutations:
                 phone=input.phone,
                 postal_code=input.postal_code,
                 contact_preference=ContactPreference(input.contact_preference or ContactPreference.EMAIL),
+                kind=RecordKind(input.kind or RecordKind.CLIENT),
             )
             return {"client_id": id}
 

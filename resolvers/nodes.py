@@ -6,13 +6,21 @@ import strawberry
 from sqlalchemy import bindparam, literal, select, union_all
 
 import loaders.clients
+import loaders.delegations
+import loaders.engagements
 import loaders.goals
+import loaders.invitations
+import loaders.list_views
 import loaders.mentoring
 import loaders.mentors
 import loaders.notes
+import loaders.notifications
 import loaders.organizations
 import loaders.people
+import loaders.phases
 import loaders.programs
+import loaders.progressions
+import loaders.records
 import loaders.referrals
 from loaders.batch import One
 from models.database import Row, Statement
@@ -26,8 +34,13 @@ from workflows.text import as_id
 
 NODES: dict[str, One] = {
     "Client": loaders.clients.by_id,
+    "ClientType": loaders.records.type_by_id,
     "Goal": loaders.goals.by_id,
     "Group": loaders.organizations.group_by_id,
+    "Invitation": loaders.invitations.by_id,
+    "Delegation": loaders.delegations.by_id,
+    "Engagement": loaders.engagements.by_id,
+    "ListView": loaders.list_views.by_id,
     "Membership": loaders.people.membership_by_id,
     "Mentor": loaders.mentors.by_id,
     "MentoringAssignment": loaders.mentoring.assignment_by_id,
@@ -36,8 +49,12 @@ NODES: dict[str, One] = {
     "MentoringRequest": loaders.mentoring.by_id,
     "MentoringSession": loaders.mentoring.session_by_id,
     "Note": loaders.notes.by_id,
+    "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,
+    "Persona": loaders.phases.persona_by_id,
+    "Phase": loaders.phases.by_id,
     "Program": loaders.programs.by_id,
+    "Progression": loaders.progressions.by_id,
     "Referral": loaders.referrals.by_id,
     "Role": loaders.people.role_by_id,
     "Site": loaders.organizations.site_by_id,

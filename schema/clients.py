@@ -5,17 +5,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, select
 
 import loaders.clients
+import loaders.engagements
 import loaders.goals
 import loaders.organizations
 import loaders.people
 import loaders.programs
+import loaders.progressions
+import loaders.records
 import loaders.referrals
 import models.clients as rows
-from models.clients import ContactPreference
+from models.clients import ContactPreference, RecordKind, RecordStatus
 from policies import clients as policy
+from policies import records as record_policy
 from policies.actors import ONE
 from schema.access import Permit, Withheld, permit
 from schema.context import Info
@@ -38,18 +42,28 @@ from schema.node import Node
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
 from schema.people import Actor
+from schema.records import ClientRecord
 
 if TYPE_CHECKING:
+    from schema.engagements import Engagement, EngagementFilter
     from schema.programs import Program
+    from schema.progressions import Progression, ProgressionFilter
     from schema.referrals import Referral, ReferralFilter
 
 LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
 LazyReferral = Annotated["Referral", strawberry.lazy("schema.referrals")]
 LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referrals")]
+LazyEngagement = Annotated["Engagement", strawberry.lazy("schema.engagements")]
+LazyEngagementFilter = Annotated["EngagementFilter", strawberry.lazy("schema.engagements")]
+LazyProgression = Annotated["Progression", strawberry.lazy("schema.progressions")]
+LazyProgressionFilter = Annotated["ProgressionFilter", strawberry.lazy("schema.progressions")]
 
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
-_details = policy.details_visible(ONE)
+# Asked once a row, however many columns depend on it; without the offset PostgreSQL would ask for each of them.
+_details = (
+    select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
+)
 _DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals", "navigators")
 
 
@@ -59,10 +73,15 @@ def detail(value: Any) -> ColumnElement[Any]:
 
 
 def _withheld(actor: object, row: Mapping[str, Any]) -> list[dict[str, str]]:
-    if row["details_visible"]:
-        return []
-    reason = "The client asked not to be reached out to, or withdrew consent: others than the keeper see the name only."
-    return [{"field": name, "reason": reason} for name in _DETAILS]
+    withheld = []
+    if not row["details_visible"]:
+        reason = (
+            "The client asked not to be reached out to, or withdrew consent: others than the keeper see the name only."
+        )
+        withheld += [{"field": name, "reason": reason} for name in _DETAILS]
+    if not row["kept"]:
+        withheld.append({"field": "record", "reason": "It is for those who keep the record."})
+    return withheld
 
 
 @described
@@ -96,6 +115,9 @@ class Client(Node):
     organization: Organization | None = edge(
         loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
     )
+    record: ClientRecord | None = edge(
+        loaders.records.by_client, rows.Client.id, "The box of the record, for those who keep it."
+    )
     goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Their goals, oldest first.")
     navigators: Connection[Actor] = connection(
         loaders.people.navigators_of_client, rows.Client.id, "The members of the organization who are there for them."
@@ -106,8 +128,22 @@ class Client(Node):
         "Their referrals that the viewer sees, newest first.",
         {"filter": (LazyReferralFilter | None, "Only these.")},
     )
+    engagements: Connection[LazyEngagement] = connection(
+        loaders.engagements.of_client,
+        rows.Client.id,
+        "Where they stand and stood in programs, as far as the viewer sees it, newest first.",
+        {"filter": (LazyEngagementFilter | None, "Only these.")},
+    )
+    progressions: Connection[LazyProgression] = connection(
+        loaders.progressions.of_client,
+        rows.Client.id,
+        "What they were submitted for, as far as the viewer sees it, newest first.",
+        {"filter": (LazyProgressionFilter | None, "Only these.")},
+    )
     withheld: list[Withheld] = derived(
-        _withheld, {"details_visible": _details}, "The fields that are null because the viewer may not see them."
+        _withheld,
+        {"details_visible": _details, "kept": record_policy.kept(ONE)},
+        "The fields that are null because the viewer may not see them.",
     )
     access: ClientAccess = derived(
         lambda actor, row: {
@@ -147,6 +183,16 @@ class ReferralForm:
 
 
 @arguments
+class ClientFilter:
+    """Which clients; all conditions together. They look into the record's box: other records are not found."""
+
+    status: list[RecordStatus] | None = strawberry.field(default=None, description="In one of these statuses.")
+    kind: RecordKind | None = strawberry.field(default=None, description="Clients or employees.")
+    type_id: strawberry.ID | None = strawberry.field(default=None, description="Of this type.")
+    group_id: strawberry.ID | None = strawberry.field(default=None, description="In this group.")
+
+
+@arguments
 class ClientCreateInput:
     """A client's record to open."""
 
@@ -158,6 +204,9 @@ class ClientCreateInput:
     postal_code: str | None = strawberry.field(default=None, description="20 characters.")
     contact_preference: ContactPreference | None = strawberry.field(
         default=None, description="How they want to hear from us; by e-mail where nothing is said."
+    )
+    kind: RecordKind | None = strawberry.field(
+        default=None, description="Whom it is about; a client where nothing is said."
     )
     idempotency_key: strawberry.ID | None = idempotency_key()
 

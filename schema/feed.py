@@ -7,17 +7,23 @@ from typing import Annotated, Any, Union
 import strawberry
 
 import loaders.clients
+import loaders.engagements
 import loaders.mentoring
 import loaders.mentors
+import loaders.notifications
 import loaders.people
+import loaders.progressions
 import loaders.referrals
 from models.mentoring import MentoringStatus
 from models.referrals import ReferralStatus
 from schema.clients import Client
+from schema.engagements import Engagement
 from schema.fields import arguments, described, edge
 from schema.mentoring import MentoringRequest
 from schema.mentors import Mentor
+from schema.notifications import Notification
 from schema.people import Actor
+from schema.progressions import Progression
 from schema.referrals import Referral
 from schema.scalars import FeedCursor
 
@@ -30,6 +36,9 @@ class FeedKind(StrEnum):
 
     REFERRAL = "referral"
     CLIENT = "client"
+    NOTIFICATION = "notification"
+    ENGAGEMENT = "engagement"
+    PROGRESSION = "progression"
     MENTORING_REQUEST = "mentoring_request"
     MENTOR = "mentor"
 
@@ -48,13 +57,17 @@ class ResyncReason(StrEnum):
 class FeedFilter:
     """Which changes; all conditions together."""
 
-    kinds: list[FeedKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    kinds: list[FeedKind] | None = strawberry.field(
+        default=None, description="Of these kinds; referrals and clients where nothing is said."
+    )
     referral_id: strawberry.ID | None = strawberry.field(default=None, description="Of this referral.")
     client_id: strawberry.ID | None = strawberry.field(default=None, description="Of this client.")
     mentoring_request_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of this request for a mentor."
     )
-    program_id: strawberry.ID | None = strawberry.field(default=None, description="Of this program's referrals.")
+    program_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this program: its referrals, engagements and submissions."
+    )
 
 
 @described
@@ -81,12 +94,59 @@ class ClientChanged:
     event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
     action: str = strawberry.field(
         description="What happened: client.created, client.updated, client.consent_given, client.consent_withdrawn, "
-        "client.navigator_assigned, client.navigator_unassigned, client.account_linked, goal.added or goal.updated."
+        "client.navigator_assigned, client.navigator_unassigned, client.account_linked, client.deleted, "
+        "client.restored, goal.added or goal.updated. To members of the organization that keeps the record: "
+        "client.status_set, client.kind_set, client.type_set, client.case_number_set, client.warning_added, "
+        "client.warning_removed, client.group_added, client.group_removed, client.enrolled, client.invited, "
+        "client.invitation_resent, client.invitation_revoked or client.portal_status_set."
     )
     actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     client: Client = edge(
         loaders.clients.by_id, "record_id", "The client as they are when this is sent; apply by version."
+    )
+
+
+@described
+class NotificationChanged:
+    """The viewer, or the queue of an organization of theirs, has a new notification."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(description="What happened: notification.made. One that is cleared has AccessEnded.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    notification: Notification = edge(loaders.notifications.by_id, "record_id", "The notification.")
+
+
+@described
+class EngagementChanged:
+    """Something happened to where a client stands in a program."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(
+        description="What happened: engagement.started, engagement.ended, engagement.persona_changed, "
+        "engagement.case_manager_assigned, engagement.case_manager_removed, engagement.nobody_eligible or "
+        "engagement.outcome_recorded; the last two only to those inside the organization."
+    )
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    engagement: Engagement = edge(
+        loaders.engagements.by_id, "record_id", "The engagement as it is when this is sent; apply by version."
+    )
+
+
+@described
+class ProgressionChanged:
+    """Something happened to a submission."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(description="What happened, as in the submission's history.")
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    progression: Progression = edge(
+        loaders.progressions.by_id, "record_id", "The submission as it is when this is sent; apply by version."
     )
 
 
@@ -149,6 +209,9 @@ FeedMessage = Annotated[
     Union[  # noqa: UP007
         ReferralChanged,
         ClientChanged,
+        NotificationChanged,
+        EngagementChanged,
+        ProgressionChanged,
         MentoringRequestChanged,
         MentorChanged,
         AccessEnded,

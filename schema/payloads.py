@@ -4,19 +4,32 @@ import strawberry
 
 import loaders.chapters
 import loaders.clients
+import loaders.delegations
+import loaders.engagements
 import loaders.goals
+import loaders.invitations
+import loaders.letters
+import loaders.list_views
 import loaders.mentoring
 import loaders.mentors
 import loaders.notes
 import loaders.organizations
 import loaders.people
+import loaders.phases
 import loaders.programs
+import loaders.progressions
+import loaders.records
 import loaders.referrals
 from schema.chapters import Chapter
 from schema.clients import Client
+from schema.delegations import Delegation
+from schema.engagements import Engagement
 from schema.errors import UserError
 from schema.fields import described, edge
 from schema.goals import Goal
+from schema.invitations import Invitation
+from schema.letters import Letter
+from schema.list_views import ListView
 from schema.mentoring import (
     MentoringAssignment,
     MentoringMail,
@@ -26,9 +39,13 @@ from schema.mentoring import (
 )
 from schema.mentors import Mentor
 from schema.notes import Note
+from schema.notifications import NotificationPreference
 from schema.organizations import Group, Organization
 from schema.people import Membership, User
+from schema.phases import Persona, Phase
 from schema.programs import Program
+from schema.progressions import Progression
+from schema.records import ClientType
 from schema.referrals import Referral
 
 _ERRORS = "Why it was refused; empty where it was done."
@@ -58,6 +75,77 @@ class ClientPayload:
     """What a change of a client answers."""
 
     client: Client | None = edge(loaders.clients.by_id, "client_id", "The client; at a conflict, as they are now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class DeletedClientPayload:
+    """What deleting a client's record answers."""
+
+    client_id: strawberry.ID | None = strawberry.field(description="The client who is deleted, as it can be restored.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ClientGroupResult:
+    """What became of one client of many."""
+
+    client: Client | None = edge(loaders.clients.by_id, "client_id", "The client.")
+    changed: bool = strawberry.field(description="False: it was so already.")
+
+
+@described
+class ClientGroupPayload:
+    """What a change of many clients answers: all of it is done, or nothing."""
+
+    results: list[ClientGroupResult] | None = strawberry.field(
+        description="One for each client, in the order in which they were named; null where nothing is done."
+    )
+    group: Group | None = edge(loaders.organizations.group_by_id, "group_id", "The group.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why it was refused, one for each client by its place in `clientIds`; empty where it was done."
+    )
+
+
+@described
+class ClientTypePayload:
+    """What a change of a client type answers."""
+
+    client_type: ClientType | None = edge(
+        loaders.records.type_by_id, "client_type_id", "The type; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class InvitationPayload:
+    """What a change of an invitation answers."""
+
+    invitation: Invitation | None = edge(loaders.invitations.by_id, "invitation_id", "The invitation.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class NotificationsPayload:
+    """What clearing notifications answers."""
+
+    cleared: int | None = strawberry.field(description="How many were taken off the list.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class NotificationPreferencePayload:
+    """What choosing how to be notified answers."""
+
+    preference: NotificationPreference | None = strawberry.field(description="What holds from now on.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class LetterPayload:
+    """What a change of an e-mail answers."""
+
+    letter: Letter | None = edge(loaders.letters.by_id, "letter_id", "The e-mail.")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
 
 
@@ -109,6 +197,62 @@ class OrganizationPayload:
 
     organization: Organization | None = edge(
         loaders.organizations.by_id, "organization_id", "The organization; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class PhasePayload:
+    """What a change of a phase answers."""
+
+    phase: Phase | None = edge(loaders.phases.by_id, "phase_id", "The phase.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class PersonaPayload:
+    """What a change of a persona answers."""
+
+    persona: Persona | None = edge(loaders.phases.persona_by_id, "persona_id", "The persona.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class EngagementPayload:
+    """What a change of an engagement answers."""
+
+    engagement: Engagement | None = edge(
+        loaders.engagements.by_id, "engagement_id", "The engagement; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ProgressionPayload:
+    """What a change of a submission answers."""
+
+    progression: Progression | None = edge(
+        loaders.progressions.by_id, "progression_id", "The submission; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class DelegationPayload:
+    """What a change of a delegation answers."""
+
+    delegation: Delegation | None = edge(
+        loaders.delegations.by_id, "delegation_id", "The delegation; at a conflict, the one that is in the way."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ListViewPayload:
+    """What a change of a saved view answers."""
+
+    list_view: ListView | None = edge(
+        loaders.list_views.by_id, "list_view_id", "The view; at a conflict, as it is now; null once it is deleted."
     )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
 

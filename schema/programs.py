@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.organizations
+import loaders.phases
 import loaders.programs
 import loaders.referrals
 import models.programs as rows
@@ -13,6 +14,7 @@ from schema.fields import column, connection, edge, kind
 from schema.node import Node
 from schema.organizations import Organization, Site
 from schema.paging import Connection
+from schema.phases import Phase
 
 if TYPE_CHECKING:
     from schema.referrals import Referral
@@ -34,6 +36,9 @@ class Program(Node):
     email: str | None = column(rows.Program.email, "Its e-mail address.")
     phone: str | None = column(rows.Program.phone, "Its phone number.")
     active: bool = column(rows.Program.active, "Whether it takes referrals.")
+    is_enrolment: bool = column(
+        rows.Program.is_enrolment, "Whether clients have to be enrolled in it for their account to be active."
+    )
     categories: list[str] = column(rows.Program.categories, "What kinds of help it gives.")
     shares_outbound_since: datetime | None = column(
         rows.Program.shares_outbound_since,
@@ -44,6 +49,9 @@ class Program(Node):
     )
     sites: Connection[Site] = connection(
         loaders.organizations.sites_of_program, rows.Program.id, "Where it is offered, by name."
+    )
+    phases: Connection[Phase] = connection(
+        loaders.phases.of_program, rows.Program.id, "The phases through which its clients go, in their order."
     )
     referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_program, rows.Program.id, "The referrals to it that the viewer sees, newest first."

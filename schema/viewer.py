@@ -6,27 +6,48 @@ from typing import Any
 import strawberry
 
 import loaders.clients
+import loaders.delegations
+import loaders.engagements
+import loaders.invitations
+import loaders.letters
+import loaders.list_views
 import loaders.mentoring
 import loaders.mentors
+import loaders.notifications
 import loaders.organizations
 import loaders.people
 import loaders.programs
+import loaders.progressions
+import loaders.records
 import loaders.referrals
-from schema.clients import Client
+from loaders.batch import Many
+from models.people import Permission
+from schema.clients import Client, ClientFilter
 from schema.context import Info
-from schema.fields import PAGING, connection, described, edge, resolved
+from schema.delegations import Delegation
+from schema.engagements import Engagement, EngagementFilter
+from schema.fields import PAGING, connect, connection, described, edge, resolved
+from schema.invitations import Invitation
+from schema.letters import Letter
+from schema.list_views import ListView
 from schema.mentoring import MentoringRequest, MentoringRequestFilter
 from schema.mentors import Mentor
 from schema.nearby import programs_near
+from schema.notifications import Notification, NotificationPreference
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
 from schema.people import User
 from schema.programs import Program
+from schema.progressions import Progression, ProgressionFilter
+from schema.records import DeletedClient
 from schema.referrals import Referral, ReferralFilter
 from schema.scalars import FeedCursor
+from workflows.notifications import preferences
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
 _REQUESTS: Mapping[str, tuple[Any, str]] = {"filter": (MentoringRequestFilter | None, "Only these.")}
+_ENGAGEMENTS: Mapping[str, tuple[Any, str]] = {"filter": (EngagementFilter | None, "Only these.")}
+_PROGRESSIONS: Mapping[str, tuple[Any, str]] = {"filter": (ProgressionFilter | None, "Only these.")}
 _SEARCH: Mapping[str, tuple[Any, str]] = {"search": (str | None, "Only those whose name contains this.")}
 _NEAR: Mapping[str, tuple[Any, str]] = {
     "near_postal_code": (
@@ -57,6 +78,22 @@ async def _inbound_counts(root: Mapping[str, Any], info: Info) -> Any:
     return await loaders.referrals.inbound_counts(info.context.services.database, info.context.actor)
 
 
+def _of_organizations(to: Many, permission: Permission) -> Any:
+    async def resolve(root: Mapping[str, Any], info: Info, **given: Any) -> ConnectionRow:
+        organizations = info.context.actor.organizations_with(permission)
+        return await connect(info, to, root["id"], given, extra={"organization_ids": organizations})
+
+    return resolve
+
+
+_deleted_clients = _of_organizations(loaders.records.deleted, Permission.DELETE_CLIENTS)
+_dead_letters = _of_organizations(loaders.letters.dead, Permission.MANAGE_ORGANIZATION)
+
+
+async def _preferences(root: Mapping[str, Any], info: Info) -> Any:
+    return await preferences(info.context.services.database, root["id"])
+
+
 @described
 class Viewer:
     """Whoever is signed in, and what their dashboards show."""
@@ -82,13 +119,78 @@ class Viewer:
         loaders.referrals.own, "id", "Referrals about the viewer, as a client.", _FILTER
     )
     clients: Connection[Client] = connection(
-        loaders.clients.visible, "id", "The clients whose records the viewer may see, by name.", _SEARCH
+        loaders.clients.visible,
+        "id",
+        "The clients whose records the viewer may see, by name.",
+        {**_SEARCH, "filter": (ClientFilter | None, "Only these.")},
+    )
+    deleted_clients: Connection[DeletedClient] = resolved(
+        _deleted_clients, "The deleted records that the viewer may restore, the last one first.", PAGING
+    )
+    notifications: Connection[Notification] = connection(
+        loaders.notifications.own, "id", "What the viewer is told in the app and has not cleared, newest first."
+    )
+    notification_queue: Connection[Notification] = connection(
+        loaders.notifications.queued,
+        "id",
+        "What nobody else is told, about clients without navigators of the viewer's organizations, newest first.",
+    )
+    notification_preferences: list[NotificationPreference] = resolved(
+        _preferences, "How the viewer is told of each kind of thing."
+    )
+    invitations: Connection[Invitation] = connection(
+        loaders.invitations.sent_to_viewer, "id", "Open invitations to membership that the viewer may accept."
+    )
+    dead_letters: Connection[Letter] = resolved(
+        _dead_letters, "E-mails of the organizations that the viewer manages that could not be delivered.", PAGING
     )
     programs: Connection[Program] = resolved(
         _programs, "The network's programs that take referrals.", {**_SEARCH, **_NEAR, **PAGING}
     )
     organizations: Connection[Organization] = connection(
         loaders.organizations.all_of_them, "id", "The members of the network, by name.", _SEARCH
+    )
+    caseload: Connection[Engagement] = connection(
+        loaders.engagements.caseload,
+        "id",
+        "The active engagements whose case manager the viewer is, newest first.",
+        _ENGAGEMENTS,
+    )
+    engagements: Connection[Engagement] = connection(
+        loaders.engagements.inside,
+        "id",
+        "The engagements of clients whose records the viewer may open, past ones too, newest first.",
+        _ENGAGEMENTS,
+    )
+    own_engagements: Connection[Engagement] = connection(
+        loaders.engagements.own, "id", "Engagements about the viewer, as a client.", _ENGAGEMENTS
+    )
+    case_manager_alerts: Connection[Engagement] = connection(
+        loaders.engagements.alerts,
+        "id",
+        "The engagements for which nobody could be assigned by itself, and of which the viewer is the leader.",
+        _ENGAGEMENTS,
+    )
+    approvals: Connection[Progression] = connection(
+        loaders.progressions.queue,
+        "id",
+        "The approvals queue: submissions that wait for the viewer, the oldest first.",
+        _PROGRESSIONS,
+    )
+    progressions: Connection[Progression] = connection(
+        loaders.progressions.visible,
+        "id",
+        "The submissions of clients whose records the viewer may open, newest first.",
+        _PROGRESSIONS,
+    )
+    delegations: Connection[Delegation] = connection(
+        loaders.delegations.concerning, "id", "Who stands in for the viewer, and for whom the viewer does."
+    )
+    list_views: Connection[ListView] = connection(
+        loaders.list_views.own,
+        "id",
+        "The viewer's saved views of lists, by list and name.",
+        {"list": (str | None, "Only those of this list, such as Viewer.approvals.")},
     )
     intake_queue: Connection[MentoringRequest] = connection(
         loaders.mentoring.queue,

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import socket as sockets
@@ -90,7 +91,13 @@ def application() -> Starlette:
 
     settings = from_environment()
     assert settings.database_url is not None
-    return create(settings, settings.database_url)
+    created = create(settings, settings.database_url)
+    # Schema and modules stay for good, and an answer's objects are in no cycles: by its defaults the collector would
+    # look at them again and again, for a sixth of a dashboard's time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    return created
 
 
 def _serve(_: argparse.Namespace) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,7 +33,8 @@ from server.application import Application
 from server.documents import Document
 from server.execution import as_json, run
 from subscriptions.feed import wanted_from
-from subscriptions.messages import CURSOR, KINDS, Delivery
+from subscriptions.messages import CURSOR, Delivery
+from subscriptions.shared import Shared
 from subscriptions.streams import ShutOutError, Wanted
 
 _AWAY = (
@@ -45,6 +45,8 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
 )
 """What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
+TRIES = 3
+"""Of rendering a record that may be seen and cannot be rendered; after that, it is a mistake of ours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,32 +79,35 @@ class Operation:
         """The result in JSON; None if what it is about went out of sight meanwhile."""
         scope = delivery.scope if self.is_shareable else replace(delivery.scope, id=self.credentials.user_id)
         if delivery.moment is None:
-            shared = await self._execute(delivery, scope)
+            parts = await self._execute(delivery, scope)
         else:
             # Viewers at different places of the log may be told different events in one moment.
             key = (*self.key, delivery.message["event_id"], scope)
             rendered = delivery.moment.rendered.get(key)
             if rendered is None:
-                rendered = delivery.moment.rendered[key] = asyncio.ensure_future(self._execute(delivery, scope))
-            # Whoever waits with us must not lose the answer when we are cancelled.
-            shared = await asyncio.shield(rendered)
-        return None if shared is None else shared.replace(CURSOR, delivery.cursor)
+                rendered = delivery.moment.rendered[key] = Shared(self._execute(delivery, scope))
+            parts = await rendered.result()
+        return None if parts is None else delivery.cursor.join(parts)
 
-    async def _execute(self, delivery: Delivery, scope: Actor) -> str | None:
-        context = Context(self.app.services, scope)
+    async def _execute(self, delivery: Delivery, scope: Actor) -> list[str] | None:
+        """What comes between the cursors."""
         schema, message = self.app.schema, delivery.message
-        result = await run(schema, self.document, context, self.variables, self.name, root=message)
-        for error in result.errors or ():
-            if isinstance(error.original_error, _AWAY):
-                # The stream ends and the client comes back for the event; told of the error, it would pass over it.
-                raise error.original_error
-        if result.data is None and delivery.moment is not None and not await self._is_visible(delivery):
-            return None
-        return as_json(result).decode()
+        for _ in range(TRIES):
+            context = Context(self.app.services, scope)
+            result = await run(schema, self.document, context, self.variables, self.name, root=message)
+            for error in result.errors or ():
+                if isinstance(error.original_error, _AWAY):
+                    # The stream ends and the client comes back for the event; told of the error, it would pass over it.
+                    raise error.original_error
+            if result.data is not None or delivery.moment is None:
+                break
+            if not await self._is_visible(delivery):
+                return None
+            # It was out of sight while it was rendered, and is back again.
+        return as_json(result).decode().split(CURSOR)
 
     async def _is_visible(self, delivery: Delivery) -> bool:
-        kind = KINDS[delivery.message["typename"]]
-        record_id = delivery.message["record_id"]
+        kind, record_id = delivery.message["kind"], delivery.message["record_id"]
         sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
         return getattr(sight, "visible", False)
 
@@ -136,7 +141,7 @@ def prepare(
             operation.name.value if operation.name else None,
             orjson.dumps({name: (variables or {}).get(name) for name in sorted(used)}),
         ),
-        not _goes_beyond_the_client(app.schema, document),
+        not _is_personal(app.schema, document),
     )
 
 
@@ -178,10 +183,15 @@ def _variables_in(field: FieldNode, fragments: dict[str, FragmentDefinitionNode]
     return names
 
 
-def _goes_beyond_the_client(schema: GraphQLSchema, document: Document) -> bool:
-    """Whether it selects referrals of other clients, of which the viewer may have made some: a program's.
+_PERSONAL = frozenset({"Engagement", "Progression"})
+"""Types that may read otherwise to each person, whatever their rights."""
 
-    `policies.referrals.involved` answers for the referrals of one client only.
+
+def _is_personal(schema: GraphQLSchema, document: Document) -> bool:
+    """Whether it selects what may differ between people of one scope.
+
+    That is a type of which it is always true, or referrals of other clients, of which the viewer may have made some: a
+    program's. `policies.referrals.insiders` answers for the referrals of one client only.
     """
     assert document.ast is not None
     types = TypeInfo(schema)
@@ -191,7 +201,9 @@ def _goes_beyond_the_client(schema: GraphQLSchema, document: Document) -> bool:
         def enter_field(self, node: FieldNode, *_: Any) -> None:
             nonlocal found
             parent = types.get_parent_type()
-            found = found or (parent is not None and (parent.name, node.name.value) == ("Program", "referrals"))
+            if parent is not None:
+                place = (parent.name, node.name.value)
+                found = found or parent.name in _PERSONAL or place == ("Program", "referrals")
 
     visit(document.ast, TypeInfoVisitor(types, Finder()))
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -16,10 +17,15 @@ from graphql import (
     print_schema,
 )  # fmt: skip
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from resolvers import Mutation, Query
 from schema.clients import Client
+from schema.delegations import Delegation
+from schema.engagements import Engagement
 from schema.goals import Goal
+from schema.invitations import Invitation
+from schema.list_views import ListView
 from schema.mentoring import (
     MentoringAssignment,
     MentoringMail,
@@ -29,21 +35,34 @@ from schema.mentoring import (
 )
 from schema.mentors import Mentor
 from schema.notes import Note
+from schema.notifications import Notification
 from schema.organizations import Group, Organization, Site
 from schema.people import Membership, Role, User
+from schema.phases import Persona, Phase
 from schema.programs import Program
+from schema.progressions import Progression
+from schema.records import ClientType
 from schema.referrals import Referral
 from schema.scalars import SCALARS
 from subscriptions.root import Subscription
 
-_NODES = [
-    Client, Goal, Group, Membership, Mentor, MentoringAssignment, MentoringMail, MentoringNote, MentoringRequest,
-    MentoringSession, Note, Organization, Program, Referral, Role, Site, User,
+TYPES = [
+    Mentor, MentoringAssignment, MentoringMail, MentoringNote, MentoringRequest, MentoringSession,
+    Client, ClientType, Delegation, Engagement, Goal, Group, Invitation, ListView, Membership, Note, Notification,
+    Organization, Persona, Phase, Program, Progression, Referral, Role, Site, User,
 ]  # fmt: skip
+"""The types that only `node` leads to."""
 
 
 def _typename(value: Any, info: Any, abstract: Any) -> str:
     return str(value["typename"])
+
+
+def _is_one_of(kind: Any, info: Any) -> bool | None:
+    """Whether an input takes exactly one of its fields; null for what is no input. Strawberry's own fails for lists."""
+    if not isinstance(kind, GraphQLInputObjectType):
+        return None
+    return bool(kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].is_one_of)
 
 
 def _once(resolve: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +84,7 @@ def build() -> GraphQLSchema:
         Query,
         Mutation,
         Subscription,
-        types=_NODES,
+        types=TYPES,
         config=StrawberryConfig(default_resolver=operator.getitem, scalar_map=SCALARS),
     )
     built = schema._schema
@@ -75,6 +94,9 @@ def build() -> GraphQLSchema:
         field.resolve = _once(field.resolve)
         for argument in field.args.values():
             argument.description = get_named_type(argument.type).description
+    introspection = built.type_map["__Type"]
+    assert isinstance(introspection, GraphQLObjectType)
+    introspection.fields["isOneOf"].resolve = _is_one_of
     for kind in built.type_map.values():
         # Rows carry no Python type: Strawberry's checks by class would refuse them.
         if isinstance(kind, GraphQLObjectType):

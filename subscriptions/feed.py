@@ -31,7 +31,7 @@ from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor, Cursors, Mark, OtherEpoch, Unreadable, mark
 from subscriptions.log import look
 from subscriptions.sights import Sights
-from subscriptions.streams import Stream, Wanted
+from subscriptions.streams import RECORDS, Stream, Wanted
 
 
 class Feed:
@@ -127,7 +127,7 @@ def wanted_from(filter: Mapping[str, Any]) -> Wanted:
     """What a `FeedFilter` asks for, by its GraphQL names."""
     kinds = filter.get("kinds")
     return Wanted(
-        kinds=None if kinds is None else frozenset(str(kind) for kind in kinds),
+        kinds=RECORDS if kinds is None else frozenset(str(kind) for kind in kinds),
         referral_id=filter.get("referralId"),
         client_id=filter.get("clientId"),
         program_id=filter.get("programId"),

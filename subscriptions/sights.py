@@ -6,47 +6,26 @@ shown is rendered once for all whose view of the record is the same (`Sight.scop
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    Column,
-    ColumnElement,
-    Select,
-    any_,
-    bindparam,
-    case,
-    cast,
-    exists,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    union_all,
-)
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy import ColumnElement, Integer, any_, bindparam, case, cast, column, func, literal, null, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from models.base import Id
-from models.clients import Client
 from models.database import Database, Row, Statement
-from models.events import Event
-from models.mentoring import MentoringRequest
-from models.mentors import Mentor
 from models.people import User
-from models.referrals import Referral
-from policies import clients, mentoring, mentors, notes, referrals
-from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, Who, actor_from, each, everyone
+from policies.actors import RIGHTS, UUID, UUIDS, Actor, Who, actor_from, each, everyone
+from subscriptions.kinds import KINDS, Kind
+from subscriptions.known import CHANGED, LOG, KnownRights
+from subscriptions.shared import Shared
 
 
 @dataclass(eq=False)
 class Moment:
     """One reading of the database; what is rendered from it may be shared by all who were decided in it."""
 
-    rendered: dict[Any, asyncio.Future[str | None]] = field(default_factory=dict)
+    rendered: dict[Any, Shared[list[str] | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +34,7 @@ class Sight:
 
     visible: bool
     details: bool
-    """Whether they see more of a client than the name, or of a request what is for those who work on it."""
+    """Whether they see more of the client than the name."""
     scope: Actor
     """On whose behalf to render it: the person, or anyone with their rights where that makes no difference."""
     client_id: Id | None
@@ -68,151 +47,49 @@ class ShutOut:
     """The person is banned or gone."""
 
 
-@dataclass(frozen=True)
-class Noun:
-    """A kind of record on the feed: who sees it, for whom it may look different, and which filters find it."""
-
-    table: Any
-    visible: Callable[[Who], ColumnElement[bool]]
-    involved: Callable[[Who], ColumnElement[bool]]
-    client_id: Any = field(default_factory=lambda: cast(null(), UUID))
-    program_id: Any = field(default_factory=lambda: cast(null(), UUID))
-    details: Callable[[Who], ColumnElement[bool]] = lambda who: literal(True)
+def _seen(kind: Kind, who: Who) -> tuple[ColumnElement[Any], ...]:
+    """What somebody sees of a record, where there is one."""
+    return (
+        func.coalesce(kind.visible(who), literal(False)).label("visible"),
+        func.coalesce(kind.details(who), literal(False)).label("details"),
+        kind.client_id.label("client_id"),
+        kind.program_id.label("program_id"),
+    )
 
 
-NOUNS = {
-    "referral": Noun(
-        Referral,
-        referrals.visible,
-        lambda who: referrals.involved(who, Referral.client_id),
-        Referral.client_id,
-        Referral.program_id,
-    ),
-    "client": Noun(
-        Client,
-        clients.visible,
-        lambda who: referrals.involved(who, Client.id),
-        Client.id,
-        details=clients.details_visible,
-    ),
-    "mentoring_request": Noun(
-        MentoringRequest,
-        mentoring.visible,
-        mentoring.involved,
-        MentoringRequest.client_id,
-        details=mentoring.staff,
-    ),
-    "mentor": Noun(Mentor, mentors.visible, mentors.involved),
-}
-
-
-def _decision(noun: Noun) -> Statement:
+def _decision(kind: Kind) -> Statement:
+    """For each of these people, with their rights."""
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
-    who = each(rights)
+    who, table = each(rights), kind.table
+    involved = func.coalesce(kind.involved(who), literal(True)).label("involved")
+    return Statement(
+        select(rights, *_seen(kind, who), involved, *LOG).select_from(
+            rights.outerjoin(table, table.id == bindparam("record_id", type_=UUID))
+        )
+    )
+
+
+def _decision_by_scope(kind: Kind) -> Statement:
+    """For each of these rights; and, once, for whom else that is no answer."""
+    columns: list[Any] = [column("number", Integer()), *(column(name, UUIDS) for name in RIGHTS)]
+    scopes = func.jsonb_to_recordset(bindparam("scopes", type_=JSONB())).table_valued(*columns, name="scopes")
+    scopes = scopes.render_derived(with_types=True)
+    who = Who(id=cast(null(), UUID), **{name: scopes.c[name] for name in RIGHTS})
+    is_first = scopes.c.number == 0
     return Statement(
         select(
-            rights,
-            noun.table.id.label("record_id"),
-            func.coalesce(noun.visible(who), literal(False)).label("visible"),
-            func.coalesce(noun.involved(who), literal(True)).label("involved"),
-            noun.client_id.label("client_id"),
-            noun.program_id.label("program_id"),
-            func.coalesce(noun.details(who), literal(False)).label("details"),
-        ).select_from(rights.outerjoin(noun.table, noun.table.id == any_(bindparam("record_ids", type_=UUIDS))))
+            *_seen(kind, who),
+            case((is_first, kind.insiders)).label("insiders"),
+            case((is_first, CHANGED)).label("changed"),
+            *LOG,
+        )
+        .select_from(scopes.outerjoin(kind.table, kind.table.id == bindparam("record_id", type_=UUID)))
+        .order_by(scopes.c.number)
     )
 
 
-_DECISIONS = {kind: _decision(noun) for kind, noun in NOUNS.items()}
-
-_NOBODY = literal("00000000-0000-0000-0000-000000000000", UUID)
-_POSITION: ColumnElement[int] = bindparam("position")
-
-
-def _before_later(record_id: Any, name: str) -> Any:
-    """What the first event after the position says that a value of the record was before it."""
-    return (
-        select(Event.before[name])
-        .where(
-            Event.record_id == record_id,
-            Event.before.has_key(name),
-            or_(Event.position.is_(None), Event.position > _POSITION),
-        )
-        .order_by(Event.id)
-        .limit(1)
-    )
-
-
-def _then(table: Any, name: str, changed: dict[str, ColumnElement[Any]]) -> CTE:
-    """The records of a table as they were at the position, as far as sight of them depends on it."""
-    columns = dict(table.__table__.c) | changed
-    return (
-        select(*(column.label(name) for name, column in columns.items()))
-        .where(exists().where(Event.record_id == table.id, Event.position <= _POSITION))
-        .cte(name)
-        .prefix_with("not materialized")
-    )
-
-
-def _lost() -> Statement:
-    """What the former rights showed and the present ones do not, in the world as it was at a position of the log.
-
-    What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
-    """
-    consented = _before_later(Referral.id, "consent").with_only_columns(Event.before["consent"].as_boolean())
-    consents = func.coalesce(consented.scalar_subquery(), Referral.consent_ended_at.is_(None))
-    referrals_then = _then(Referral, "then", {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)})
-
-    def was(name: str) -> ColumnElement[Any]:
-        earlier = _before_later(MentoringRequest.id, name).with_only_columns(
-            func.coalesce(cast(Event.before[name].astext, UUID), _NOBODY)
-        )
-        now = getattr(MentoringRequest, name)
-        return func.nullif(func.coalesce(earlier.scalar_subquery(), now), _NOBODY)
-
-    moving = ("chapter_id", "mentor_id", "mentor_chapter_id")
-    requests_then = _then(MentoringRequest, "requests_then", {name: was(name) for name in moving})
-    then = {Referral.__tablename__: referrals_then, MentoringRequest.__tablename__: requests_then}
-
-    def seen(predicate: ColumnElement[bool]) -> ColumnElement[bool]:
-        def replaced(element: Any, **_: Any) -> Any:
-            table = element.table.name if isinstance(element, Column) else None
-            return then[table].c[element.name] if table in then else None
-
-        return replacement_traverse(predicate, {}, replaced)
-
-    def lost(kind: str, noun: Noun, rows: Any) -> Select[Any]:
-        return select(
-            literal(kind).label("kind"),
-            rows.id,
-            seen(noun.client_id).label("client_id"),
-            seen(noun.program_id).label("program_id"),
-        ).where(
-            seen(noun.visible(FORMER)),
-            ~func.coalesce(seen(noun.visible(ONE)), literal(False)),
-            *(
-                ()
-                if noun.table.__tablename__ in then
-                else (exists().where(Event.record_id == noun.table.id, Event.position <= _POSITION),)
-            ),
-        )
-
-    found = []
-    for kind, noun in NOUNS.items():
-        rows = then[noun.table.__tablename__].c if noun.table.__tablename__ in then else noun.table
-        found.append(lost(kind, noun, rows))
-    return Statement(union_all(*found).order_by("id"))
-
-
-_LOST = _lost()
-_NARROWED = Statement(
-    select(
-        or_(
-            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
-            exists().where(notes.lost(FORMER, ONE)),
-            exists().where(mentoring.narrowed(FORMER, ONE)),
-        )
-    )
-)
+_DECISIONS = {name: _decision(kind) for name, kind in KINDS.items()}
+_BY_SCOPE = {name: _decision_by_scope(kind) for name, kind in KINDS.items() if kind.insiders is not None}
 
 
 class Sights:
@@ -220,60 +97,54 @@ class Sights:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asked: dict[tuple[str, Id], dict[Id, asyncio.Future[Sight | ShutOut]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._known = KnownRights()
+        self._asked: dict[tuple[str, Id], tuple[set[Id], Shared[dict[Id, Sight | ShutOut]]]] = {}
 
     async def decide(self, kind: str, record_id: Id, user_id: Id) -> Sight | ShutOut:
         """What this person may see of the record at this moment."""
         asked = self._asked.get((kind, record_id))
         if asked is None:
-            asked = self._asked[kind, record_id] = {}
-            asyncio.get_running_loop().call_soon(self._flush, kind, record_id)
-        if user_id not in asked:
-            asked[user_id] = asyncio.get_running_loop().create_future()
-        return await asyncio.shield(asked[user_id])
+            users: set[Id] = set()
+            asked = self._asked[kind, record_id] = users, Shared(self._answer(kind, record_id, users))
+        users, answers = asked
+        users.add(user_id)
+        return (await answers.result()).get(user_id, ShutOut())
 
-    def _flush(self, kind: str, record_id: Id) -> None:
-        asked = self._asked.pop((kind, record_id))
-        task = asyncio.create_task(self._answer(kind, record_id, asked))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _answer(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        # One turn of the loop later: who asks from now on is answered by another statement.
+        del self._asked[kind, record_id]
+        return await self._sights(kind, record_id, users)
 
-    async def _answer(self, kind: str, record_id: Id, asked: dict[Id, asyncio.Future[Sight | ShutOut]]) -> None:
-        try:
-            moment = Moment()
-            rows = await self._database.rows(_DECISIONS[kind], record_ids=[record_id], user_ids=list(asked))
-            found = {row["id"]: _sight(row, moment) for row in rows}
-        except Exception as error:
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for user_id, future in asked.items():
-            if not future.done():
-                future.set_result(found.get(user_id, ShutOut()))
+    async def _sights(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        moment = Moment()
+        sights = await self._by_scope(kind, record_id, users, moment)
+        others = [user for user in users if user not in sights]
+        if others:
+            for row in await self._database.rows(_DECISIONS[kind], record_id=record_id, user_ids=others):
+                if row["banned"]:
+                    sights[row["id"]] = ShutOut()
+                    continue
+                actor = actor_from(row)
+                self._known.keep(actor, row["epoch"], row["head"])
+                sights[row["id"]] = _sight(row, actor if row["involved"] else actor.anyone(), moment)
+        return sights
 
-    async def lost(self, former: Actor, present: Actor, *, position: int) -> list[Row]:
-        """The records that, at this position, the former rights show and the present ones do not; by id."""
-        return await self._database.rows(
-            _LOST, position=position, **former.parameters("former"), **present.parameters()
-        )
+    async def _by_scope(self, kind: str, record_id: Id, users: set[Id], moment: Moment) -> dict[Id, Sight | ShutOut]:
+        """Those whose rights are known, and who see what anyone with such rights sees: once for each rights."""
+        known, since = self._known.scopes(users)
+        if not known or kind not in _BY_SCOPE:
+            return {}
+        scopes = list(dict.fromkeys(known.values()))
+        asked = [{"number": i, **{n: list(getattr(scope, n)) for n in RIGHTS}} for i, scope in enumerate(scopes)]
+        rows = await self._database.rows(_BY_SCOPE[kind], record_id=record_id, scopes=asked, since=since)
+        first = rows[0]
+        changed = first["changed"] or ()
+        if not self._known.confirm(known, since, changed, first["epoch"], first["head"]):
+            return {}
+        apart = {*changed, *(first["insiders"] or ())}
+        sights = {scope: _sight(row, scope, moment) for scope, row in zip(scopes, rows, strict=True)}
+        return {user: sights[scope] for user, scope in known.items() if user not in apart}
 
-    async def narrowed(self, former: Actor, present: Actor) -> bool:
-        """Whether the former rights show more of something that the present ones show, too."""
-        found = await self._database.value(_NARROWED, **former.parameters("former"), **present.parameters())
-        return bool(found)
 
-
-def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
-    if row["banned"]:
-        return ShutOut()
-    actor = actor_from(row)
-    return Sight(
-        visible=row["visible"],
-        details=row["details"],
-        scope=actor if row["involved"] else actor.anyone(),
-        client_id=row["client_id"],
-        program_id=row["program_id"],
-        moment=moment,
-    )
+def _sight(row: Row, scope: Actor, moment: Moment) -> Sight:
+    return Sight(row["visible"], row["details"], scope, row["client_id"], row["program_id"], moment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -22,7 +21,9 @@ from policies.events import OF_DETAILS
 from policies.mentoring import AMONG_STAFF
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
-from subscriptions.messages import TYPES, Delivery, access_ended, changed, checkpoint, resync_required
+from subscriptions.kinds import KINDS
+from subscriptions.losses import lost, narrowed
+from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
 from subscriptions.sights import ShutOut
 from subscriptions.tail import EVENT
 
@@ -56,18 +57,21 @@ _RIGHTS_SINCE = Statement(
     .order_by(Event.id.desc())
 )
 
-_OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
-
 
 class ShutOutError(Exception):
     """The viewer is banned, or their session has ended."""
+
+
+_OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
+RECORDS = frozenset({"referral", "client"})
+"""The kinds that are told where nothing is said: notifications come to those who ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the viewer asked for; None asks for everything."""
 
-    kinds: frozenset[str] | None = None
+    kinds: frozenset[str] = RECORDS
     referral_id: Id | None = None
     client_id: Id | None = None
     program_id: Id | None = None
@@ -76,7 +80,7 @@ class Wanted:
     def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
         """Whether a record was asked for."""
         return (
-            (self.kinds is None or kind in self.kinds)
+            kind in self.kinds
             and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
             and (
                 self.mentoring_request_id is None
@@ -105,6 +109,7 @@ class Stream:
         self._wake = asyncio.Event()
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def is_live(self) -> bool:
@@ -128,6 +133,8 @@ class Stream:
 
     def close(self) -> None:
         """Offer it nothing any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._feed.detach(self, self._topics)
         self._topics = frozenset()
 
@@ -196,10 +203,10 @@ class Stream:
                 self._wake.clear()
                 # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
                 head = self._feed.end.position
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(0.0, self._told_at + CHECKPOINT - time.monotonic())):
-                        await self._wake.wait()
-                if not self._wake.is_set():
+                if self._alarm is None:
+                    self._ring()
+                await self._wake.wait()
+                if self._live and self._resync is None and not self._buffer and self._is_silent():
                     self._position = max(self._position, head)
                     yield self._checkpoint()
                 continue
@@ -211,6 +218,15 @@ class Stream:
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
+
+    def _ring(self) -> None:
+        """Wake the stream when it has been silent for long: one timer for many waits, each of which is short."""
+        left = self._told_at + CHECKPOINT - time.monotonic()
+        if left > 0:
+            self._alarm = asyncio.get_running_loop().call_later(left, self._ring)
+        else:
+            self._alarm = None
+            self._wake.set()
 
     def _is_silent(self) -> bool:
         return time.monotonic() >= self._told_at + CHECKPOINT
@@ -225,7 +241,7 @@ class Stream:
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
-            case kind if kind in TYPES:
+            case kind if kind in KINDS:
                 delivery = await self._record(event)
                 if delivery is not None:
                     yield delivery
@@ -240,6 +256,8 @@ class Stream:
         if self._topics.isdisjoint(event["topics"]):
             return None
         kind, record_id = event["kind"], event["record_id"]
+        if kind not in self._wanted.kinds:
+            return None
         sight = await self._feed.sights.decide(kind, record_id, self._user_id)
         if isinstance(sight, ShutOut):
             raise ShutOutError
@@ -263,16 +281,17 @@ class Stream:
             return
         former = self._known
         self._know(former.changed(less=event["before"], more=event["after"]))
-        lost = [
+        ended = [
             row["id"]
-            for row in await self._feed.sights.lost(former, self._known, position=event["position"])
+            for row in await lost(self._feed.database, former, self._known, position=event["position"])
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
-        for record_id in lost:
-            # All but the last cursor lie before the event, so that an interrupted list is gone on with.
-            done = record_id == lost[-1]
+        less_is_left = await narrowed(self._feed.database, former, self._known)
+        for record_id in ended:
+            # Until all is told, cursors lie before the event, so that what is interrupted is gone on with.
+            done = record_id == ended[-1] and not less_is_left
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
-        if await self._feed.sights.narrowed(former, self._known):
+        if less_is_left:
             self.resync(ResyncReason.ACCESS_NARROWED)

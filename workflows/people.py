@@ -10,6 +10,7 @@ from models.programs import Program
 from policies import organizations as policy
 from policies.actors import UUID, Actor
 from workflows import clock, text
+from workflows.record import record
 from workflows.refusals import Refusal, RefusedError, not_found, require
 from workflows.rights import changing_rights, lock_user
 
@@ -119,9 +120,7 @@ async def add_role(transaction: Transaction, *, organization_id: Id, name: str, 
 async def join(
     transaction: Transaction, actor: Actor | None, *, user_id: str, organization_id: Id, role_ids: list[str]
 ) -> Id:
-    """Make the person a member with these roles. `actor` None is the system: set-up and import."""
-    if actor is not None:
-        require(policy.manage(actor, organization_id), "organizationId")
+    """Make the person a member with these roles: they accepted an invitation; `actor` None is the system's set-up."""
     user = await lock_user(transaction, user_id)
     if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
         raise RefusedError(Refusal.CONFLICT, "They are a member already.", "userId")
@@ -130,11 +129,18 @@ async def join(
         await transaction.insert(
             Membership, id=id, user_id=user["id"], organization_id=organization_id, started_at=clock.now()
         )
-        for known in sorted({text.known_id(role_id, "role of this organization", "roleIds") for role_id in role_ids}):
-            if not await transaction.value(_ROLE, id=known, organization_id=organization_id):
-                raise not_found("role of this organization", "roleIds")
+        for known in await known_roles(transaction, organization_id, role_ids):
             await transaction.insert(MembershipRole, membership_id=id, role_id=known)
     return id
+
+
+async def known_roles(transaction: Transaction, organization_id: Id, role_ids: list[str]) -> list[Id]:
+    """These roles of the organization, each once."""
+    known = sorted({text.known_id(role_id, "role of this organization", "roleIds") for role_id in role_ids})
+    for role_id in known:
+        if not await transaction.value(_ROLE, id=role_id, organization_id=organization_id):
+            raise not_found("role of this organization", "roleIds")
+    return known
 
 
 async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> Id:
@@ -144,6 +150,32 @@ async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> I
     async with changing_rights(transaction, actor, user, "membership.ended"):
         await transaction.rows(_END_PLACEMENTS, membership=membership["id"], now=clock.now())
         await transaction.update(Membership, membership["id"], ended_at=clock.now())
+    return str(membership["id"])
+
+
+async def set_leader(transaction: Transaction, actor: Actor | None, membership_id: str, leader_id: str | None) -> Id:
+    """Say to whom in the organization the member submits what has to be approved (AM2); None: to nobody."""
+    membership = await _membership(transaction, actor, membership_id, "id")
+    leader = None
+    if leader_id is not None:
+        leader = text.known_id(leader_id, "member of this organization", "leaderId")
+        if not await transaction.value(_CURRENT, user_id=leader, organization_id=membership["organization_id"]):
+            raise not_found("member of this organization", "leaderId")
+        if leader == membership["user_id"]:
+            raise RefusedError(Refusal.INVALID, "Nobody is their own leader.", "leaderId")
+    await transaction.update(Membership, membership["id"], leader_id=leader)
+    await record(
+        transaction,
+        actor,
+        "membership.leader_set",
+        subject_id=membership["id"],
+        version=1,
+        kind="membership",
+        record_id=membership["id"],
+        before={"leader_id": membership["leader_id"]},
+        after={"leader_id": leader},
+        topics=[f"organization:{membership['organization_id']}"],
+    )
     return str(membership["id"])
 
 
@@ -200,8 +232,13 @@ async def ban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id
         await _require_manager_of(transaction, actor, user)
     async with changing_rights(transaction, actor, user, "user.banned"):
         await transaction.update(User, user["id"], banned_at=clock.now())
-        await transaction.rows(_REVOKE_SESSIONS, user=user["id"], now=clock.now())
+        await revoke_sessions(transaction, user["id"])
     return str(user["id"])
+
+
+async def revoke_sessions(transaction: Transaction, user_id: Id) -> None:
+    """End all sessions of a person who is being shut out."""
+    await transaction.rows(_REVOKE_SESSIONS, user=user_id, now=clock.now())
 
 
 async def unban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id:

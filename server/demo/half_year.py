@@ -14,6 +14,7 @@ from policies.actors import Actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
 from server.demo.mentoring import Mentoring
+from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
 from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
@@ -50,11 +51,14 @@ class HalfYear:
         self._referrals = Referrals(transaction, county, self._timeline)
         self._mentoring = Mentoring(transaction, county, self._timeline, self._staffing)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
+        self._mission = Mission(transaction, county, self._timeline, self._staffing)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
         await self._mentoring.run(self._end)
+        await self._mission.open()
+        self._mission.begin(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         helper = self._county.helpers[AGENCY][0]
         seeker = await self._clients.open(AGENCY, helper, *ACCOUNTS[_SEEKER], _SEEKER, ContactPreference.EMAIL)
@@ -102,6 +106,8 @@ class HalfYear:
         """What nobody has looked at yet. The e-mails of these, and of no older ones, go out once the server runs."""
         assert seeker.seeker is not None
         await Queries(AsyncpgDriver(self._transaction.connection)).clear_queue(list(JOBS))
+        move_to(self._end - timedelta(minutes=55))
+        await self._mission.this_morning()
         for minutes, maker in ((50, seeker.helper), (15, seeker.seeker)):
             move_to(self._end - timedelta(minutes=minutes))
             await self._referrals.make(seeker, maker, self._county.pantry)

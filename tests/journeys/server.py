@@ -104,6 +104,10 @@ RECORDS = {
     "user": "user { id }",
     "mentoringRequest": "request { id version status }",
     "mentoringAssignment": "assignment { id }",
+    "progression": "progression { id version status waitsFor result { id } }",
+    "engagement": "engagement { id version caseManager { name } }",
+    "delegation": "delegation { id status }",
+    "listView": "listView { id pinned }",
 }
 INPUTS = {
     "groupShare": "teamSharing",
@@ -112,6 +116,13 @@ INPUTS = {
     "clientWithdrawConsent": "clientConsent",
     "mentoringRequestClose": "mentoringRequestOpen",
     "mentoringAssignmentHandBack": "mentoringAssignmentDecline",
+    "clientAssignNavigator": "clientNavigator",
+    "clientUnassignNavigator": "clientNavigator",
+    "clientsAddToGroup": "clientGroup",
+    "clientEnrol": "clientPortal",
+    "clientBan": "clientPortal",
+    "clientUnban": "clientPortal",
+    "clientRestore": "clientDelete",
 }
 """Of mutations whose input is not named after them."""
 
@@ -151,6 +162,10 @@ class Person:
     async def do(self, mutation: str, **input: Any) -> dict[str, Any]:
         """The payload of a mutation, which must not be refused; selects the record that it changes."""
         record = next((shown for noun, shown in RECORDS.items() if mutation.startswith(noun)), RECORDS["referral"])
+        return await self.act(mutation, record, **input)
+
+    async def act(self, mutation: str, record: str, **input: Any) -> dict[str, Any]:
+        """The payload of a mutation, which must not be refused, with this selection."""
         named = INPUTS.get(mutation, mutation)
         data = await self.ask(
             f"mutation ($input: {named[0].upper()}{named[1:]}Input!)"
@@ -191,6 +206,11 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     ... on ClientChanged { cursor eventId action client { id version firstName lastName } }
     ... on MentoringRequestChanged { cursor eventId action fromStatus toStatus request { id version status } }
     ... on MentorChanged { cursor eventId action mentor { id load paused } }
+    ... on NotificationChanged { cursor action notification { id kind } }
+    ... on EngagementChanged {
+      cursor eventId action engagement { id version status phase { name } caseManager { name } }
+    }
+    ... on ProgressionChanged { cursor eventId action progression { id version status waitsFor awaitsViewer } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }
@@ -227,6 +247,16 @@ class Follower:
                 self._news.clear()
                 await self._news.wait()
         return self.changes
+
+    async def told(self, action: str, seconds: float = 20) -> dict[str, Any]:
+        """The last message of this action, once there is one."""
+        async with asyncio.timeout(seconds):
+            while not (found := [message for message in self.changes if message.get("action") == action]):
+                if self._task.done():
+                    self._task.result()
+                self._news.clear()
+                await self._news.wait()
+        return found[-1]
 
     async def stop(self) -> None:
         """Read no more."""

@@ -15,6 +15,18 @@ fragment R on Referral {
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
+ENGAGEMENT = """
+fragment E on Engagement {
+  id version status phase { id } persona { id } caseManager { id } assignmentDueAt alertedAt
+  outcomes(first: 20) { nodes { area percent } } access { submit { allowed } manage { allowed } }
+}
+"""
+PROGRESSION = """
+fragment P on Progression {
+  id version status waitsFor stale awaitsViewer approvals { nodes { decision decidedBy { id } } }
+  access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
+}
+"""
 REQUEST = """
 fragment M on MentoringRequest {
   id version status firstName deadline sessionAt stagnantSince isNewClient mentor { name } chapter { id }
@@ -22,8 +34,12 @@ fragment M on MentoringRequest {
   openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
 }
 """
-WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE = WHOLE.replace("request { id }", "request { ...M }") + f"{CLIENT}{REFERRAL}{REQUEST}"
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "request": "M"}
+KINDS = {"kinds": ["REFERRAL", "CLIENT", "ENGAGEMENT", "PROGRESSION", "MENTORING_REQUEST"]}
+WHOLE = FEED
+for name, part in PARTS.items():
+    WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{REQUEST}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -33,13 +49,13 @@ LISTS = {
     "outboundReferrals": f"{REFERRAL}{CLIENT}",
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
+    "engagements": ENGAGEMENT,
+    "ownEngagements": ENGAGEMENT,
+    "progressions": PROGRESSION,
     "mentoringRequests": REQUEST,
     "assignedMentoringRequests": REQUEST,
     "ownMentoringRequests": REQUEST,
 }
-
-
-_PARTS = {CLIENT: "C", REQUEST: "M"}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -48,7 +64,8 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        query = PAGE.replace("LIST", name).replace("PART", _PARTS.get(fragments, "R")) + fragments
+        part = fragments.split("fragment ")[1][0]
+        query = PAGE.replace("LIST", name).replace("PART", part) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
             for record in page["nodes"]:
@@ -87,7 +104,9 @@ class Dashboard:
     async def _run(self) -> None:
         while True:
             head, self.seen = await snapshot(self._process, self._user_id)
-            async with self._process.follow(self._user_id, WHOLE, after=head, reading=self.awake) as self._listener:
+            async with self._process.follow(
+                self._user_id, WHOLE, after=head, filter=KINDS, reading=self.awake
+            ) as self._listener:
                 self._told = 0
                 while await self._fold():
                     pass
@@ -110,7 +129,9 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record} | {"request": record}:
+            case {"referral": record} | {"client": record} | {"engagement": record} | {"progression": record}:
+                apart(self.seen, record)
+            case {"request": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

@@ -17,12 +17,13 @@ from policies.actors import ONE, UUID, Actor
 from subscriptions import streams
 from tests.intake import Intake
 from tests.laws.dashboard import Dashboard, snapshot
-from tests.laws.process import Process
+from tests.laws.process import Message, Process
 from tests.laws.queue import COMINGS, QUEUE, QueueCrowd
-from tests.laws.test_resume import read, told
+from tests.laws.test_resume import told
 from tests.laws.test_sight import Noun, each, ids, listing
 
 SEEDS = (1, 2)
+KINDS = {"kinds": ["REFERRAL", "CLIENT", "MENTORING_REQUEST"]}
 DEEDS = 70
 REQUESTS = ("mentoringRequests", "assignedMentoringRequests", "ownMentoringRequests")
 NOUNS = {
@@ -71,6 +72,12 @@ async def test_every_way_to_ask_agrees_with_the_policy(intake: Intake, process: 
                 assert found == expected, f"{name} asks for a {typename} by {field}"
             if noun.mutation is not None:
                 await _mutation_agrees(process, actor.id, noun, rows[typename][:8], seen, name)
+
+
+async def read(process: Process, user_id: Id, after: str, end: int) -> list[Message]:
+    """All that a stream says of these kinds from this cursor to the end of the log."""
+    async with process.follow(user_id, after=after, filter=KINDS) as listener:
+        return await listener.told(end)
 
 
 async def _mutation_agrees(process: Process, user_id: Id, noun: Noun, ids: list[Id], seen: set[Id], name: str) -> None:
@@ -195,7 +202,8 @@ async def test_a_stream_cut_after_any_message_goes_on_with_the_next(intake: Inta
             assert told(rest) == told(whole[cut + 1 :]), f"{name}'s stream was cut after message {cut}"
 
 
-ALONE = """subscription ($after: FeedCursor) { feed(after: $after) { __typename
+ALONE = """subscription ($after: FeedCursor) {
+  feed(after: $after, filter: { kinds: [MENTORING_REQUEST, MENTOR] }) { __typename
   ... on FeedCheckpoint { cursor } ... on AccessEnded { cursor }
   ... on MentorChanged { cursor mentor { id load paused access { setAvailability { allowed } } person { name } } }
   ... on MentoringRequestChanged { cursor eventId actor { name } request { id version

@@ -16,10 +16,11 @@ from server import rendering
 from server.execution import as_json, run
 from server.rendering import Operation
 from subscriptions.messages import CURSOR, Delivery, changed
-from subscriptions.sights import Sight
+from subscriptions.sights import ShutOut, Sight, Sights
 from tests.laws.crowd import Crowd
 from tests.laws.process import Process
 from tests.world import World
+from workflows import clients
 
 DOCUMENTS = {
     "the referral": """
@@ -45,6 +46,11 @@ DOCUMENTS = {
     "the program's other referrals": """
         ... on ReferralChanged { referral { program { referrals(first: 50) { nodes { id } } } } }
         """,
+    "the client's progress": """
+        ... on ReferralChanged { referral { client { ...G } } } ... on ClientChanged { client { ...G } }
+        ... on EngagementChanged { engagement { alertedAt client { ...G } } }
+        ... on ProgressionChanged { progression { awaitsViewer client { ...G } } }
+        """,
     "the organization": """
         ... on ReferralChanged { referral { program { organization {
           groups { nodes { name } } members { nodes { user { name } } } access { manage { allowed } } } } } }
@@ -53,6 +59,9 @@ DOCUMENTS = {
 FRAGMENTS = """
 fragment C on Client { id email phone withheld { field } goals { nodes { id title } }
   access { edit { allowed } refer { allowed } } }
+fragment G on Client { engagements { nodes { id caseManager { name } outcomes { totalCount }
+  access { submit { allowed } manage { allowed } } } }
+  progressions { nodes { id awaitsViewer access { approve { allowed rule } withdraw { allowed } } } } }
 fragment O on Client { referrals(first: 30) { nodes { id referredBy { name }
   notes { nodes { id author { name } access { delete { allowed } } } } history { nodes { actor { name } } } } } }
 """
@@ -102,7 +111,8 @@ async def test_what_is_rendered_for_many_is_what_each_would_be_shown_alone(
     telling = Telling(process, world.people)
     happened = [event for event in await process.events() if event["kind"] in ("referral", "client")]
     compared = shared = 0
-    for event in crowd.random.sample(happened, 8):
+    progress = [event for event in await process.events() if event["kind"] in ("engagement", "progression")]
+    for event in [*crowd.random.sample(happened, 8), *crowd.random.sample(progress, 3)]:
         sights = [found async for found in telling.sights(event)]
         for name in DOCUMENTS:
             for user_id, sight in sights:
@@ -112,7 +122,7 @@ async def test_what_is_rendered_for_many_is_what_each_would_be_shown_alone(
                 assert together is not None
                 assert orjson.loads(together) == await telling.alone(operation, delivery, user_id), name
                 compared += 1
-                shared += sight.scope.id is None
+                shared += sight.scope.id is None or event in progress
     assert compared > 100, "too few of the events concern anybody"
     assert shared > compared / 4, "too little is shared for the comparison to mean anything"
 
@@ -191,3 +201,26 @@ async def test_two_events_told_in_one_moment_are_not_taken_for_each_other(world:
         rendered = await process.operation(user_id, query).render(changed(event, sight, "a cursor"))
         assert rendered is not None
         assert orjson.loads(rendered)["data"]["feed"] == {"eventId": str(event["id"]), "action": event["action"]}
+
+
+async def test_what_was_out_of_sight_only_while_it_was_rendered_is_told(world: World, process: Process) -> None:
+    referral = await world.refer("helen")
+    await process.head()
+    [submitted] = [event for event in await process.events() if event["record_id"] == referral]
+    paul = world.people["paul"]
+    sight = await process.app.feed.sights.decide("referral", referral, paul)
+    assert isinstance(sight, Sight)
+
+    class ConsentComesBack(Sights):
+        async def decide(self, kind: str, record_id: Id, user_id: Id) -> Sight | ShutOut:
+            async with world.database.transaction() as tx:
+                await clients.give_consent(tx, await world.actor("helen", tx), world.sam)
+            return await super().decide(kind, record_id, user_id)
+
+    process.app.feed.sights = ConsentComesBack(process.app.database)
+    async with world.database.transaction() as tx:
+        await clients.withdraw_consent(tx, await world.actor("helen", tx), world.sam)
+    operation = process.operation(paul, "subscription { feed { ... on ReferralChanged { referral { id } } } }")
+    rendered = await operation.render(changed(submitted, sight, "a cursor"))
+    assert rendered is not None
+    assert orjson.loads(rendered) == {"data": {"feed": {"referral": {"id": referral}}}}

@@ -249,3 +249,6 @@ async def test_whoever_sees_less_of_what_is_left_has_to_start_again(world: World
     assert [message["__typename"] for message in told] == ["AccessEnded", "ResyncRequired"]
     assert told[0]["id"] == world.nora
     assert told[1]["reason"] == "ACCESS_NARROWED"
+    async with process.follow(hugo, after=told[0]["cursor"]) as interrupted:
+        [told_again] = await interrupted.until(1)
+    assert told_again["__typename"] == "ResyncRequired"

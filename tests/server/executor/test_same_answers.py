@@ -185,7 +185,10 @@ def test_messages(county: County, runner: asyncio.Runner) -> None:
         kinds[message["typename"]] += 1
 
     tell()
-    assert set(kinds) == {"ReferralChanged", "ClientChanged", "AccessEnded", "FeedCheckpoint", "ResyncRequired"}
+    assert set(kinds) == {
+        *("ReferralChanged", "ClientChanged", "EngagementChanged", "ProgressionChanged"),
+        *("AccessEnded", "FeedCheckpoint", "ResyncRequired"),
+    }
 
 
 @pytest.mark.parametrize("who", ["helen", "paul", "sam"])
