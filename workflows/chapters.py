@@ -31,7 +31,7 @@ async def found(
     national: bool = False,
     stagnation_days: int | None = None,
 ) -> None:
-    """Make an organization a chapter. For set-up: nobody has a permission for it yet."""
+    """Make an organization a chapter. For set-up, before it has people: it changes the rights of those it has."""
     calendar(time_zone, public_holidays, own_holidays)
     now = clock.now()
     await transaction.insert(
