@@ -47,7 +47,7 @@ async def serving_here(dsn: str, folder: Path, smtp_url: str) -> AsyncIterator[S
         create(settings, dsn),
         port=address.port,
         log_level="warning",
-        ws="server.wire:Protocol",  # type: ignore[arg-type]
+        ws="server.wire:Protocol",
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())

@@ -209,7 +209,7 @@ async def _delegating(world: World) -> Deed:
     )
 
 
-async def _assigning(world: World) -> Deed:
+async def _assigning_mentor(world: World) -> Deed:
     intake = await Intake.build(world)
     id = await intake.ask()
     return Deed(
@@ -267,7 +267,7 @@ async def _tuning(world: World) -> Deed:
 
 
 DEEDS = [
-    _assigning, _accepting, _declining, _putting_back, _transferring, _pausing, _tuning,
+    _assigning_mentor, _accepting, _declining, _putting_back, _transferring, _pausing, _tuning,
     _status, _goal_of_referral, _client, _goal, _note, _placing, _unplacing, _joining, _leaving, _navigating,
     _recording, _approving, _deciding, _submitting, _withdrawing, _engaging, _assigning, _delegating,
 ]  # fmt: skip
