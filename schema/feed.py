@@ -58,7 +58,7 @@ class FeedFilter:
     """Which changes; all conditions together."""
 
     kinds: list[FeedKind] | None = strawberry.field(
-        default=None, description="Of these kinds; referrals and clients where nothing is said."
+        default=None, description="Of these kinds; of all but notifications where nothing is said."
     )
     referral_id: strawberry.ID | None = strawberry.field(default=None, description="Of this referral.")
     client_id: strawberry.ID | None = strawberry.field(default=None, description="Of this client.")

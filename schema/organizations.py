@@ -94,7 +94,7 @@ class Organization(Node):
     invitations: Connection[Invitation] = connection(
         loaders.invitations.of_organization,
         rows.Organization.id,
-        "Open invitations to membership, newest first; known inside it.",
+        "Invitations to membership, newest first; known inside it.",
     )
     roles: Connection[Role] = connection(
         loaders.people.roles_of_organization, rows.Organization.id, "Its roles; known inside it."

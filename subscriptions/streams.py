@@ -63,7 +63,7 @@ class ShutOutError(Exception):
 
 
 _OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
-RECORDS = frozenset({"referral", "client"})
+RECORDS = frozenset(KINDS) - {"notification"}
 """The kinds that are told where nothing is said: notifications come to those who ask for them."""
 
 

@@ -25,7 +25,7 @@ ACCOUNTS = {
     "director@demo.test": ("Ines", "Carvalho"),
 }
 _HELPERS = dict(zip(KEEPERS, (9, 5, 6, 4), strict=True))
-_PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS]
+_PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS, P.CASE_NUMBERS]
 
 
 class Hired(NamedTuple):

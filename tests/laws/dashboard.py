@@ -8,10 +8,16 @@ from typing import Any
 from models.base import Id
 from tests.laws.process import FEED, Listener, Message, Process
 
-CLIENT = "fragment C on Client { id version firstName lastName }"
+CLIENT = """
+fragment C on Client {
+  id version firstName lastName
+  record { version status kind portalStatus warnings(first: 9) { nodes { text } } groups(first: 2) { nodes { name } } }
+}
+"""
+NOTIFICATION = "fragment N on Notification { id kind queued }"
 REFERRAL = """
 fragment R on Referral {
-  id version status live comments client { ...C } program { id } access { statuses }
+  id version status live comments clientDeletedAt client { ...C } program { id } access { statuses }
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
@@ -34,12 +40,11 @@ fragment M on MentoringRequest {
   openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
 }
 """
-PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "request": "M"}
-KINDS = {"kinds": ["REFERRAL", "CLIENT", "ENGAGEMENT", "PROGRESSION", "MENTORING_REQUEST"]}
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N", "request": "M"}
 WHOLE = FEED
 for name, part in PARTS.items():
     WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
-WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{REQUEST}"
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}{REQUEST}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -49,6 +54,8 @@ LISTS = {
     "outboundReferrals": f"{REFERRAL}{CLIENT}",
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
+    "notifications": NOTIFICATION,
+    "notificationQueue": NOTIFICATION,
     "engagements": ENGAGEMENT,
     "ownEngagements": ENGAGEMENT,
     "progressions": PROGRESSION,
@@ -56,6 +63,7 @@ LISTS = {
     "assignedMentoringRequests": REQUEST,
     "ownMentoringRequests": REQUEST,
 }
+EVERYTHING = {"kinds": [*(name.upper() for name in PARTS if name != "request"), "MENTORING_REQUEST"]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -105,7 +113,7 @@ class Dashboard:
         while True:
             head, self.seen = await snapshot(self._process, self._user_id)
             async with self._process.follow(
-                self._user_id, WHOLE, after=head, filter=KINDS, reading=self.awake
+                self._user_id, WHOLE, after=head, reading=self.awake, filter=EVERYTHING
             ) as self._listener:
                 self._told = 0
                 while await self._fold():
@@ -129,7 +137,13 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record} | {"engagement": record} | {"progression": record}:
+            case (
+                {"referral": record}
+                | {"client": record}
+                | {"engagement": record}
+                | {"progression": record}
+                | {"notification": record}
+            ):
                 apart(self.seen, record)
             case {"request": record}:
                 apart(self.seen, record)
