@@ -22,15 +22,17 @@ from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 from sqlalchemy import bindparam, text
 
+from jobs import partners, referrals
 from jobs.attempts import Attempts
 from jobs.kit import Job, Kit
 from jobs.mail import Mailer
-from jobs.referrals import JOBS
 from models.database import Database, Statement
 from policies.actors import TEXTS
 from policies.signing import Signer
 
 log = logging.getLogger("throughline.jobs")
+
+JOBS: dict[str, Job] = {**referrals.JOBS, **partners.JOBS}
 
 STOP_SECONDS = 5
 CANCEL_AGAIN_SECONDS = 1

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     EDIT_CLIENTS = "edit clients"
     MANAGE_PROGRAMS = "manage programs"
     MANAGE_ORGANIZATION = "manage organization"
+    MANAGE_PARTNERS = "manage partners"
 
 
 class User(Versioned, Base):

@@ -7,12 +7,13 @@ from models.goals import Goal
 from models.idempotency import IdempotencyKey
 from models.notes import Note
 from models.organizations import Group, Organization, Site
+from models.partners import Activation, BusinessUnit, CaseManager, Confirmation, Position
 from models.people import Membership, MembershipRole, Placement, Role, Session, User
 from models.programs import Program, ProgramSite
 from models.referrals import Referral, StatusLink
 
 __all__ = [
-    "Base", "Client", "ClientNavigator", "Event", "Goal", "Group", "IdempotencyKey", "Log", "Membership",
-    "MembershipRole", "Note", "Organization", "Placement", "Program", "ProgramSite", "Referral", "Role",
-    "Session", "Site", "StatusLink", "User",
+    "Activation", "Base", "BusinessUnit", "CaseManager", "Client", "ClientNavigator", "Confirmation", "Event", "Goal",
+    "Group", "IdempotencyKey", "Log", "Membership", "MembershipRole", "Note", "Organization", "Placement", "Position",
+    "Program", "ProgramSite", "Referral", "Role", "Session", "Site", "StatusLink", "User",
 ]  # fmt: skip

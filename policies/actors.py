@@ -29,13 +29,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from models.base import Id
 from models.clients import Client, ClientNavigator
 from models.database import Reads, Row, Statement
+from models.partners import CaseManager
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 
 UUID = Uuid(as_uuid=False)
 UUIDS = ARRAY(UUID)
 TEXTS = ARRAY(Text())
 
-RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated")
+RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated", "partner_organizations")
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,13 @@ class Who:
     programs: ColumnElement[Any]
     """Which they work on: they are claimers of these."""
     teams: ColumnElement[Any]
-    """Their groups and programs, which may share what their members refer."""
+    """Their groups, programs and business unit, which may share what their members refer."""
     clients: ColumnElement[Any]
     """The client records that are about them."""
     navigated: ColumnElement[Any]
     """The clients whose navigator they are, in organizations that they belong to."""
+    partner_organizations: ColumnElement[Any]
+    """Whose partner companies they look after."""
 
 
 def _bound(prefix: str) -> Who:
@@ -77,6 +80,7 @@ class Actor:
     teams: frozenset[Id] = frozenset()
     clients: frozenset[Id] = frozenset()
     navigated: frozenset[Id] = frozenset()
+    partner_organizations: frozenset[Id] = frozenset()
     permissions: frozenset[str] = frozenset()
 
     def may(self, permission: Permission, organization_id: Id | None) -> bool:
@@ -105,6 +109,7 @@ class Actor:
             + [f"team:{id}" for id in self.teams]
             + [f"client:{id}" for id in self.clients]
             + [f"navigator-of:{id}" for id in self.navigated]
+            + [f"partners-of:{id}" for id in self.partner_organizations]
         )
 
     def anyone(self) -> Actor:
@@ -126,9 +131,20 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
         Client.deleted_at.is_(None),
     )
 
+    in_unit = (
+        *current,
+        CaseManager.user_id == User.id,
+        CaseManager.company_id == Membership.organization_id,
+        CaseManager.business_unit_id.is_not(None),
+        CaseManager.deactivated_at.is_(None),
+    )
+
     def array(value: Any, *where: Any, type_: Any = UUIDS) -> ColumnElement[Any]:
         query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
         return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
+
+    def organizations_with(permission: Permission) -> ColumnElement[Any]:
+        return array(Role.organization_id, *held, literal(permission.value) == any_(Role.permissions))
 
     permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
@@ -137,13 +153,14 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             User.id.label("id"),
             User.banned_at.is_not(None).label("banned"),
             array(Membership.organization_id, *current).label("organizations"),
-            array(Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)).label(
-                "client_organizations"
-            ),
+            organizations_with(Permission.VIEW_CLIENTS).label("client_organizations"),
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
-            array(team, *placed, team.is_not(None)).label("teams"),
+            func.array_cat(
+                array(team, *placed, team.is_not(None)), array(CaseManager.business_unit_id, *in_unit), type_=UUIDS
+            ).label("teams"),
             array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),
             array(Client.id, *navigates).label("navigated"),
+            organizations_with(Permission.MANAGE_PARTNERS).label("partner_organizations"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

@@ -7,13 +7,14 @@ from resolvers.goals import GoalMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
+from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.people import PeopleMutations
 from resolvers.referrals import ReferralMutations, ReferralQueries
 from resolvers.sessions import SessionMutations
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries):
+class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries, PartnerQueries):
     """The root of queries."""
 
 
@@ -26,5 +27,6 @@ class Mutation(
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,
+    PartnerMutations,
 ):
     """The root of mutations."""

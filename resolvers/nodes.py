@@ -9,6 +9,7 @@ import loaders.clients
 import loaders.goals
 import loaders.notes
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.programs
 import loaders.referrals
@@ -23,12 +24,15 @@ from schema.viewer import Viewer
 from workflows.text import as_id
 
 NODES: dict[str, One] = {
+    "BusinessUnit": loaders.partners.unit_by_id,
+    "CaseManager": loaders.partners.by_id,
     "Client": loaders.clients.by_id,
     "Goal": loaders.goals.by_id,
     "Group": loaders.organizations.group_by_id,
     "Membership": loaders.people.membership_by_id,
     "Note": loaders.notes.by_id,
     "Organization": loaders.organizations.by_id,
+    "Position": loaders.partners.position_by_id,
     "Program": loaders.programs.by_id,
     "Referral": loaders.referrals.by_id,
     "Role": loaders.people.role_by_id,

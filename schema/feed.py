@@ -7,11 +7,13 @@ from typing import Annotated, Any, Union
 import strawberry
 
 import loaders.clients
+import loaders.partners
 import loaders.people
 import loaders.referrals
 from models.referrals import ReferralStatus
 from schema.clients import Client
 from schema.fields import arguments, described, edge
+from schema.partners import CaseManager
 from schema.people import Actor
 from schema.referrals import Referral
 from schema.scalars import FeedCursor
@@ -25,6 +27,7 @@ class FeedKind(StrEnum):
 
     REFERRAL = "referral"
     CLIENT = "client"
+    CASE_MANAGER = "case_manager"
 
 
 @strawberry.enum(description="Why a client has to start again.")
@@ -80,6 +83,24 @@ class ClientChanged:
 
 
 @described
+class CaseManagerChanged:
+    """Something happened to a partner's case manager whom the viewer may see."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(
+        description="What happened: case_manager.created, case_manager.updated, case_manager.verified, "
+        "case_manager.promotions_set, case_manager.recruitment_set, case_manager.bso_assigned, case_manager.moved, "
+        "case_manager.login_enabled, case_manager.deactivated or case_manager.reactivated."
+    )
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    case_manager: CaseManager = edge(
+        loaders.partners.by_id, "record_id", "The case manager as they are when this is sent; apply by version."
+    )
+
+
+@described
 class AccessEnded:
     """The viewer may no longer see this record: the last that is said of it."""
 
@@ -102,7 +123,7 @@ class ResyncRequired:
 
 
 FeedMessage = Annotated[
-    Union[ReferralChanged, ClientChanged, AccessEnded, FeedCheckpoint, ResyncRequired],  # noqa: UP007
+    Union[ReferralChanged, ClientChanged, CaseManagerChanged, AccessEnded, FeedCheckpoint, ResyncRequired],  # noqa: UP007
     strawberry.union("FeedMessage", description="What the feed says."),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -146,7 +147,7 @@ def filters_from(given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if isinstance(value, dict):
             filters.update(filters_from({to_snake_case(key): item for key, item in value.items()}))
-        elif hasattr(type(value), "__strawberry_definition__"):
+        elif hasattr(type(value), "__strawberry_definition__") and not isinstance(value, Enum):
             filters.update(filters_from(vars(value)))
         else:
             filters[name] = _plain(name, value)

@@ -6,6 +6,7 @@ import loaders.clients
 import loaders.goals
 import loaders.notes
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.programs
 import loaders.referrals
@@ -15,6 +16,7 @@ from schema.fields import described, edge
 from schema.goals import Goal
 from schema.notes import Note
 from schema.organizations import Group, Organization
+from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, User
 from schema.programs import Program
 from schema.referrals import Referral
@@ -97,5 +99,33 @@ class OrganizationPayload:
 
     organization: Organization | None = edge(
         loaders.organizations.by_id, "organization_id", "The organization; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class BusinessUnitPayload:
+    """What a change of a business unit answers."""
+
+    business_unit: BusinessUnit | None = edge(
+        loaders.partners.unit_by_id, "business_unit_id", "The business unit; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class PositionPayload:
+    """What a change of the list of positions answers."""
+
+    position: Position | None = edge(loaders.partners.position_by_id, "position_id", "The position.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class CaseManagerPayload:
+    """What a change of a case manager answers."""
+
+    case_manager: CaseManager | None = edge(
+        loaders.partners.by_id, "case_manager_id", "The case manager; at a conflict, as they are now."
     )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)

@@ -7,6 +7,7 @@ import strawberry
 
 import loaders.clients
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.programs
 import loaders.referrals
@@ -16,6 +17,8 @@ from schema.fields import PAGING, connection, described, edge, resolved
 from schema.nearby import programs_near
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
+from schema.partners import FILTER as CASE_MANAGERS
+from schema.partners import CaseManager
 from schema.people import User
 from schema.programs import Program
 from schema.referrals import Referral, ReferralFilter
@@ -84,4 +87,7 @@ class Viewer:
     )
     organizations: Connection[Organization] = connection(
         loaders.organizations.all_of_them, "id", "The members of the network, by name.", _SEARCH
+    )
+    case_managers: Connection[CaseManager] = connection(
+        loaders.partners.visible, "id", "The partners' case managers whom the viewer may see, by name.", CASE_MANAGERS
     )

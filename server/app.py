@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server import explorer, http, links, socket
+from server import activation, explorer, http, links, socket
 from server.application import Application
 from server.settings import Settings
 
@@ -48,6 +48,7 @@ def create(settings: Settings, dsn: str) -> Starlette:
             WebSocketRoute("/graphql", graphql_socket),
             Route("/readyz", ready),
             *links.routes(app.database, app.signer),
+            *activation.routes(app.database, app.signer),
             *explorer.routes(),
         ],
         # Tokens travel in a header that a page has to set itself, so any origin may ask.

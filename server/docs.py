@@ -1,9 +1,11 @@
 """The parts of docs/ that are written from the code."""
 
 from pathlib import Path
+from typing import Any
 
 from models.referrals import ReferralStatus
 from workflows.lifecycle import Lifecycle
+from workflows.partners.case_managers import RECRUITMENT
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -15,7 +17,7 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals()]))]
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _case_managers()]))]
 
 
 def _referrals() -> str:
@@ -23,7 +25,11 @@ def _referrals() -> str:
     return "\n".join(["## Referrals", "", *_table(("Status", "Category"), rows), "", *_steps(OPEN_POLICY)])
 
 
-def _steps(lifecycle: Lifecycle[ReferralStatus]) -> list[str]:
+def _case_managers() -> str:
+    return "\n".join(["## Recruitment of case managers", "", *_steps(RECRUITMENT)])
+
+
+def _steps(lifecycle: Lifecycle[Any]) -> list[str]:
     return [f"It starts as `{lifecycle.start.value}`; `any` stands for every status.", "", lifecycle.diagram(), ""]
 
 

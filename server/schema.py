@@ -22,6 +22,7 @@ from schema.clients import Client
 from schema.goals import Goal
 from schema.notes import Note
 from schema.organizations import Group, Organization, Site
+from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, Role, User
 from schema.programs import Program
 from schema.referrals import Referral
@@ -52,7 +53,22 @@ def build() -> GraphQLSchema:
         Query,
         Mutation,
         Subscription,
-        types=[Client, Goal, Group, Membership, Note, Organization, Program, Referral, Role, Site, User],
+        types=[
+            BusinessUnit,
+            CaseManager,
+            Client,
+            Goal,
+            Group,
+            Membership,
+            Note,
+            Organization,
+            Position,
+            Program,
+            Referral,
+            Role,
+            Site,
+            User,
+        ],
         config=StrawberryConfig(default_resolver=operator.getitem, scalar_map=SCALARS),
     )
     built = schema._schema

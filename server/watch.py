@@ -37,6 +37,8 @@ FEED = f"""subscription ($after: FeedCursor) {{ feed(after: $after) {{ __typenam
   ... on ReferralChanged {{ cursor action occurredAt fromStatus toStatus actor {{ name organization }}
     referral {{ ...R }} }}
   ... on ClientChanged {{ cursor action occurredAt actor {{ name organization }} client {{ firstName lastName }} }}
+  ... on CaseManagerChanged {{ cursor action occurredAt actor {{ name organization }}
+    caseManager {{ firstName lastName }} }}
   ... on AccessEnded {{ cursor id }}
   ... on FeedCheckpoint {{ cursor }}
   ... on ResyncRequired {{ reason }} }} }}
@@ -163,6 +165,8 @@ class Watch:
                 self._print(message, self._named(message["referral"]))
             case "ClientChanged":
                 self._print(message, _person(message["client"]))
+            case "CaseManagerChanged":
+                self._print(message, _person(message["caseManager"]))
             case "AccessEnded":
                 self._line(f"No longer to be seen: {self._names.get(message['id'], message['id'])}", "red")
             case "ResyncRequired":

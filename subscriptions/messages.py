@@ -12,7 +12,7 @@ from subscriptions.sights import Moment, Sight
 CURSOR = f"cursor-{uuid4().hex}"
 """Stands for the viewer's cursor while a message is rendered for many viewers; nobody outside can know it."""
 
-_TYPES = {"referral": "ReferralChanged", "client": "ClientChanged"}
+_TYPES = {"referral": "ReferralChanged", "client": "ClientChanged", "case_manager": "CaseManagerChanged"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,10 @@ from models.base import Id
 from models.clients import Client
 from models.database import Database, Row, Statement
 from models.events import Event
+from models.partners import CaseManager
 from models.people import User
 from models.referrals import Referral
-from policies import clients, referrals
+from policies import clients, partners, referrals
 from policies.actors import FORMER, ONE, UUID, UUIDS, Actor, actor_from, each, everyone
 
 
@@ -61,12 +62,23 @@ class ShutOut:
     """The person is banned or gone."""
 
 
-def _decision(table: type[Referral] | type[Client]) -> Statement:
+NOUNS: dict[str, type[Referral] | type[Client] | type[CaseManager]] = {
+    "referral": Referral,
+    "client": Client,
+    "case_manager": CaseManager,
+}
+"""The nouns with dashboards of their own, by the kind of their events."""
+
+
+def _decision(table: type[Referral] | type[Client] | type[CaseManager]) -> Statement:
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
     who = each(rights)
     if table is Referral:
         visible, involved = referrals.visible(who), referrals.involved(who, Referral.client_id)
         places: tuple[Any, ...] = (Referral.client_id, Referral.program_id)
+    elif table is CaseManager:
+        visible, involved = partners.visible(who), partners.involved(who)
+        places = (null().label("client_id"), null().label("program_id"))
     else:
         visible, involved = clients.visible(who), referrals.involved(who, Client.id)
         places = (Client.id.label("client_id"), null().label("program_id"))
@@ -81,7 +93,7 @@ def _decision(table: type[Referral] | type[Client]) -> Statement:
     )
 
 
-_DECISIONS = {"referral": _decision(Referral), "client": _decision(Client)}
+_DECISIONS = {name: _decision(table) for name, table in NOUNS.items()}
 
 
 def _lost() -> Statement:
@@ -126,6 +138,11 @@ def _lost() -> Statement:
                 exists().where(Event.record_id == Client.id, Event.position <= position),
                 seen(clients.visible(FORMER)),
                 ~seen(clients.visible(ONE)),
+            ),
+            select(literal("case_manager"), CaseManager.id, cast(null(), UUID), cast(null(), UUID)).where(
+                exists().where(Event.record_id == CaseManager.id, Event.position <= position),
+                partners.visible(FORMER),
+                ~partners.visible(ONE),
             ),
         ).order_by("id")
     )

@@ -208,7 +208,7 @@ class Stream:
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
-            case "referral" | "client":
+            case "referral" | "client" | "case_manager":
                 delivery = await self._record(event)
                 if delivery is not None:
                     yield delivery

@@ -13,16 +13,21 @@ from models.clients import Client, ContactPreference
 from models.database import Row, Statement, Transaction
 from models.goals import Goal, GoalStatus
 from models.notes import Note
+from models.partners import CaseManager
 from models.people import Membership, Permission, Placement, Role
 from models.referrals import Referral, ReferralStatus
 from policies import clients as client_policy
 from policies import goals as goal_policy
 from policies import notes as note_policy
+from policies import partners as partner_policy
 from policies import referrals as referral_policy
 from policies.actors import ONE, UUID, Actor, Who
 from policies.actors import actor as read_actor
+from tests.company import Company
 from tests.world import World
 from workflows import clients, goals, navigators, notes, organizations, people
+from workflows.partners import case_managers
+from workflows.partners.move import move
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit
@@ -43,6 +48,7 @@ def _all(table: Any, *columns: Any) -> Statement:
 
 
 SEEN: dict[type[Base], Statement] = {
+    CaseManager: _seen(CaseManager, partner_policy.visible),
     Client: _seen(Client, client_policy.visible),
     Goal: _seen(Goal, goal_policy.visible),
     Note: _seen(Note, note_policy.visible),
@@ -61,12 +67,12 @@ _ROLES = Statement(
 
 CHANGES = (
     "refer", "refer", "set_status", "set_status", "set_status", "replace", "file", "write", "write", "erase",
-    "mend_client", "aim", "mend_goal", "look",
+    "mend_client", "aim", "mend_goal", "look", "mend_manager",
 )  # fmt: skip
 """What people do to records that everyone goes on seeing."""
 CONSENT = ("withdraw", "agree")
 SETTINGS = ("share", "record_views")
-RIGHTS = ("place", "place", "unplace", "join", "leave", "assign", "unassign")
+RIGHTS = ("place", "place", "unplace", "join", "leave", "assign", "unassign", "move")
 BANS = ("ban", "unban")
 
 
@@ -77,6 +83,7 @@ class Crowd:
         self.world = world
         self.database = world.database
         self.random = random.Random(seed)
+        self.company = Company()
         self.banned: set[Id] = set()
         self.done: list[str] = []
         """The deeds that were not refused."""
@@ -85,6 +92,7 @@ class Crowd:
     async def gather(cls, world: World, seed: int, deeds: int = 0, *kinds: str) -> Crowd:
         """Bring them together, and let them do so many things."""
         crowd = cls(world, seed)
+        crowd.company = await Company.build(world)
         async with world.database.transaction() as tx:
             await crowd._gather(tx)
         for _ in range(deeds):
@@ -234,6 +242,16 @@ class Crowd:
     async def _mend_goal(self) -> None:
         status = self.random.choice(list(GoalStatus))
         await self._to_seen(Goal, lambda tx, actor, id: goals.update(tx, actor, id, status=status))
+
+    async def _mend_manager(self) -> None:
+        changes: dict[str, str | None] = {"title": f"Title {self.random.random()}"}
+        await self._to_seen(CaseManager, lambda tx, actor, id: case_managers.edit(tx, actor, id, changes))
+
+    async def _move(self) -> None:
+        id = self.random.choice(list(self.company.managers.values()))
+        company, unit = self.random.choice([(self.company.bright, "North"), (self.company.calm, "West")])
+        unit_id = self.random.choice([None, self.company.units[unit]])
+        await self._as("ada", lambda tx, actor: move(tx, actor, id, company_id=company, business_unit_id=unit_id))
 
     async def _withdraw(self) -> None:
         await self._to_seen(Client, clients.withdraw_consent)

@@ -9,6 +9,7 @@ from models.base import Id
 from tests.laws.process import FEED, Listener, Message, Process
 
 CLIENT = "fragment C on Client { id version firstName lastName }"
+MANAGER = "fragment M on CaseManager { id version firstName title email company { id } businessUnit { id } }"
 REFERRAL = """
 fragment R on Referral {
   id version status live comments client { ...C } program { id } access { statuses }
@@ -16,7 +17,7 @@ fragment R on Referral {
 }
 """
 WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE += f"{CLIENT}{REFERRAL}"
+WHOLE = WHOLE.replace("caseManager { id }", "caseManager { ...M }") + f"{CLIENT}{REFERRAL}{MANAGER}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -26,6 +27,7 @@ LISTS = {
     "outboundReferrals": f"{REFERRAL}{CLIENT}",
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
+    "caseManagers": MANAGER,
 }
 
 
@@ -35,7 +37,8 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        query = PAGE.replace("LIST", name).replace("PART", "C" if fragments == CLIENT else "R") + fragments
+        part = {CLIENT: "C", MANAGER: "M"}.get(fragments, "R")
+        query = PAGE.replace("LIST", name).replace("PART", part) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
             for record in page["nodes"]:
@@ -97,7 +100,7 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record}:
+            case {"referral": record} | {"client": record} | {"caseManager": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

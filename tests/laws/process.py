@@ -32,6 +32,7 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     __typename
     ... on ReferralChanged { cursor eventId action referral { id } }
     ... on ClientChanged { cursor eventId action client { id } }
+    ... on CaseManagerChanged { cursor eventId action caseManager { id } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }

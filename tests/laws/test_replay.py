@@ -10,7 +10,7 @@ from tests.laws.dashboard import Dashboard, snapshot
 from tests.laws.process import Process
 from tests.world import World
 
-RIGHTS = ("place", "place", "unplace", "assign", "unassign", "join")
+RIGHTS = ("place", "place", "unplace", "assign", "unassign", "join", "move")
 
 
 @pytest.mark.rule("XX1", "XX2", "FH5")

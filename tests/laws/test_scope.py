@@ -15,6 +15,7 @@ from schema.context import Context
 from server import rendering
 from server.execution import as_json, run
 from server.rendering import Operation
+from subscriptions import sights
 from subscriptions.messages import CURSOR, Delivery, changed
 from subscriptions.sights import Sight
 from tests.laws.crowd import Crowd
@@ -44,6 +45,11 @@ DOCUMENTS = {
         """,
     "the program's other referrals": """
         ... on ReferralChanged { referral { program { referrals(first: 50) { nodes { id } } } } }
+        """,
+    "the case manager": """
+        ... on CaseManagerChanged { actor { name } caseManager { id version mobile bso { name } withheld { field }
+          businessUnit { caseManagers { nodes { id mobile access { edit { allowed } } } } }
+          access { edit { allowed } support { allowed } } } }
         """,
     "the organization": """
         ... on ReferralChanged { referral { program { organization {
@@ -100,7 +106,7 @@ async def test_what_is_rendered_for_many_is_what_each_would_be_shown_alone(
     crowd = await Crowd.gather(world, seed, 100)
     await process.head()
     telling = Telling(process, world.people)
-    happened = [event for event in await process.events() if event["kind"] in ("referral", "client")]
+    happened = [event for event in await process.events() if event["kind"] in sights.NOUNS]
     compared = shared = 0
     for event in crowd.random.sample(happened, 8):
         sights = [found async for found in telling.sights(event)]

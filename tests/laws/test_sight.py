@@ -15,10 +15,12 @@ from models.database import Database, Row, Statement
 from models.goals import Goal
 from models.notes import Note
 from models.organizations import Group
+from models.partners import BusinessUnit, CaseManager, Position
 from models.people import User
 from models.referrals import Referral
-from policies import clients, goals, notes, organizations, people, referrals
+from policies import clients, goals, notes, organizations, partners, people, referrals
 from policies.actors import ONE, Actor, Who
+from subscriptions import sights
 from subscriptions.sights import ShutOut
 from tests.laws.crowd import CHANGES, CONSENT, RIGHTS, SETTINGS, Crowd
 from tests.laws.process import Process
@@ -97,6 +99,30 @@ NOUNS = {
         mutation="groupShare",
         input_type="TeamSharingInput",
         input=lambda id: {"id": id, "sharing": True},
+    ),
+    "CaseManager": Noun(
+        CaseManager,
+        partners.visible,
+        ("caseManagers", "organizations.caseManagers"),
+        "caseManager",
+        "caseManagerUpdate",
+        "CaseManagerUpdateInput",
+        lambda id: {"id": id, **STALE},
+    ),
+    "BusinessUnit": Noun(
+        BusinessUnit,
+        partners.unit_visible,
+        ("organizations.businessUnits",),
+        mutation="businessUnitRename",
+        input_type="BusinessUnitRenameInput",
+        input=lambda id: {"id": id, "name": "North", **STALE},
+    ),
+    "Position": Noun(
+        Position,
+        partners.position_visible,
+        ("organizations.positions",),
+        mutation="positionUpdate",
+        input_type="PositionUpdateInput",
     ),
     "User": Noun(User, people.visible, ("organizations.members:user", ":user")),
 }  # fmt: skip
@@ -181,17 +207,24 @@ class Past:
 
     def __init__(self, world: World, events: list[Row]) -> None:
         self._database = world.database
-        self.events = [event for event in events if event["kind"] in ("referral", "client")]
+        self.events = [event for event in events if event["kind"] in sights.NOUNS]
         self._began: dict[Id, int] = {}
+        self._moved = {event["record_id"]: event["id"] for event in events if event["action"] == "case_manager.moved"}
         for event in self.events:
             self._began.setdefault(event["record_id"], event["id"])
 
     async def concerning(self, actor: Actor) -> list[Row]:
-        """The events about what the actor sees; of a client seen through referrals only, those since the first one."""
+        """The events about what the actor sees.
+
+        Of a client seen through referrals only, those since the first one; of a case manager, since their last move.
+        """
         parameters = actor.parameters()
         seen = {row["id"]: row["client_id"] for row in await self._database.rows(_SEEN_REFERRALS, **parameters)}
         at_home = {row["id"] for row in await self._database.rows(_AT_HOME, **parameters)}
         since = dict.fromkeys(seen, 0) | dict.fromkeys(at_home, 0)
+        # Those of the old company are no colleagues any more, and those of the new one were none before.
+        managers = await self._database.rows(_SEEN_MANAGERS, **parameters)
+        since |= {row["id"]: self._moved.get(row["id"], 0) for row in managers}
         for referral_id, client_id in seen.items():
             began = self._began[referral_id]
             since[client_id] = min(since.get(client_id, began), began)
@@ -204,6 +237,7 @@ class Past:
 
 
 _SEEN_REFERRALS = Statement(select(Referral.id, Referral.client_id).where(referrals.visible(ONE)))
+_SEEN_MANAGERS = Statement(select(CaseManager.id).where(partners.visible(ONE)))
 _AT_HOME = Statement(select(Client.id).where(clients.at_home(ONE), clients.visible(ONE)))
 
 
@@ -244,17 +278,17 @@ async def test_a_stream_tells_what_the_policy_shows_and_nothing_else(world: Worl
 async def test_deciding_for_many_is_deciding_for_each(world: World, process: Process, seed: int) -> None:
     crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, "ban", "unban")
     actors = await crowd.actors()
-    for typename in ("Referral", "Client"):
-        noun = NOUNS[typename]
+    for kind, table in sights.NOUNS.items():
+        noun = NOUNS[table.__name__]
         seen = {name: await noun.seen_by(world.database, actor) for name, actor in actors.items()}
         for id in await noun.rows(world.database):
             decided = await asyncio.gather(
-                *(process.app.feed.sights.decide(typename.lower(), id, world.people[name]) for name in crowd.names)
+                *(process.app.feed.sights.decide(kind, id, world.people[name]) for name in crowd.names)
             )
             for name, sight in zip(crowd.names, decided, strict=True):
                 if name not in actors:
                     assert isinstance(sight, ShutOut)
                     continue
                 assert not isinstance(sight, ShutOut)
-                assert sight.visible == (id in seen[name]), f"{name} and a {typename}"
+                assert sight.visible == (id in seen[name]), f"{name} and a {kind}"
                 assert sight.scope in (actors[name], actors[name].anyone())

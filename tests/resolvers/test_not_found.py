@@ -7,6 +7,7 @@ import pytest
 
 from models.base import Id, new_id
 from server.schema import build
+from tests.company import Company
 from tests.graph import Graph
 from tests.world import World
 
@@ -34,8 +35,25 @@ CASES: dict[str, list[Input]] = {
     "placementEnd": [lambda t: {"id": t["placement"]}],
     "userBan": [lambda t: {"userId": t["user"]}],
     "userUnban": [lambda t: {"userId": t["user"]}],
+    "companyCreate": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "businessUnitRename": [lambda t: {"id": t["unit"], "name": "A"}],
+    "positionAdd": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "positionUpdate": [lambda t: {"id": t["position"], "name": "A"}],
+    "caseManagerUpdate": [
+        lambda t: {"id": t["manager"], "title": "A"},
+        lambda t: {"id": t["manager"], "expectedVersion": 9},
+    ],
+    "caseManagerMove": [lambda t: {"id": t["manager"], "companyId": t["company"], "businessUnitId": t["unit"]}],
+    "caseManagerVerify": [lambda t: {"id": t["manager"]}],
+    "caseManagerSetPromotions": [lambda t: {"id": t["manager"], "method": "EMAIL"}],
+    "caseManagerSetRecruitment": [lambda t: {"id": t["manager"], "status": "ONBOARDED"}],
+    "caseManagerAssignBso": [lambda t: {"id": t["manager"], "bsoId": t["user"]}],
+    "caseManagerEnableLogin": [lambda t: {"id": t["manager"]}],
+    "caseManagerResendActivation": [lambda t: {"id": t["manager"]}],
+    "caseManagerDeactivate": [lambda t: {"id": t["manager"]}],
+    "caseManagerReactivate": [lambda t: {"id": t["manager"]}],
 }
-PUBLIC = {"programShare", "organizationRecordViews"}
+PUBLIC = {"programShare", "organizationRecordViews", "businessUnitAdd", "caseManagerCreate"}
 """About what everybody sees: these are refused as forbidden."""
 OPEN = {"membershipStart"}
 """Names a person who need not be seen, as long as nobody can be invited."""
@@ -48,6 +66,7 @@ async def things(graph: Graph, world: World) -> Things:
     referral = await world.refer(goal_id=goal)
     note = (await graph.do("paul", "referralAddNote", referralId=referral, body="Hello"))["note"]["id"]
     await graph.do("ada", "clientAssignNavigator", clientId=world.sam, userId=world.people["hugo"])
+    company = await Company.build(world)
     role = await world.database.pool.fetchval("select id from roles where organization_id = $1 limit 1", world.agency)
     return {
         "client": world.sam,
@@ -61,6 +80,10 @@ async def things(graph: Graph, world: World) -> Things:
         "role": role,
         "organization": world.agency,
         "kitchen": world.kitchen,
+        "company": company.bright,
+        "unit": company.units["North"],
+        "position": company.lead,
+        "manager": company.managers["cora"],
     }
 
 
@@ -86,12 +109,14 @@ def test_no_mutation_is_forgotten() -> None:
 
 
 @pytest.mark.rule("XX3")
-@pytest.mark.parametrize("kind", ["client", "referral", "note", "goal", "group", "membership", "user", "role"])
+@pytest.mark.parametrize(
+    "kind", ["client", "referral", "note", "goal", "group", "membership", "user", "role", "unit", "position", "manager"]
+)
 async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: World, kind: str) -> None:
     hidden = await things(graph, world)
     query = """query($id: ID!) {
       node(id: $id) { id } referral(id: $id) { id } client(id: $id) { id } referralForm(clientId: $id) { firstName }
-      organization(id: $id) { id } program(id: $id) { id } }"""
+      organization(id: $id) { id } program(id: $id) { id } caseManager(id: $id) { id } }"""
     for id in (hidden[kind], new_id(), "nonsense", ""):
         assert set((await graph.ask("otto", query, id=id)).values()) == {None}
     seen_by = {"goal": "helen", "note": "helen"}.get(kind, "ada" if kind != "referral" else "helen")

@@ -13,6 +13,7 @@ from models.base import Id
 from models.clients import ContactPreference
 from models.database import Database, Row, Statement
 from models.goals import GoalStatus
+from models.partners import ConsentMethod, RecruitmentStatus
 from models.referrals import ReferralStatus as Status
 from policies.actors import ONE, Actor
 from policies.actors import actor as read_actor
@@ -21,8 +22,10 @@ from schema.context import Context, Services
 from server import execution
 from server.documents import Documents
 from server.schema import build
+from tests.company import Company
 from tests.world import World
 from workflows import clients, goals, navigators, notes, organizations, people
+from workflows.partners import case_managers, login
 from workflows.referrals.set_status import set_status
 
 SCHEMA = build()
@@ -49,9 +52,15 @@ update organizations set records_views = true where name = 'Elsewhere';
 """
 _LISTS = """{ viewer {
   programs { ...P } clients { __typename edges { cursor node { goals { ...G } navigators { ...A } } } }
-  organizations { __typename edges { cursor node { sites { ...S } groups { ...T } roles { ...R } members { ...M } } } }
+  organizations { __typename edges { cursor node { sites { ...S } groups { ...T } roles { ...R } members { ...M }
+    partners { ...O } businessUnits { ...U } positions { ...Q } caseManagers { ...K } } } }
+  caseManagers { ...K }
   inboundReferrals { ...F } outboundReferrals { ...F } } }
 fragment P on ProgramConnection { __typename edges { cursor } }
+fragment O on OrganizationConnection { __typename edges { cursor } }
+fragment U on BusinessUnitConnection { __typename edges { cursor } }
+fragment Q on PositionConnection { __typename edges { cursor } }
+fragment K on CaseManagerConnection { __typename edges { cursor } }
 fragment G on GoalConnection { __typename edges { cursor } }
 fragment A on ActorConnection { __typename edges { cursor } }
 fragment S on SiteConnection { __typename edges { cursor } }
@@ -96,17 +105,21 @@ class County:
 async def settle(database: Database) -> County:
     """Make it."""
     world = await World.build(database)
+    company = await Company.build(world)
     await _refer(world)
+    await _look_after(world, company)
     await _write(world)
     await database.pool.execute(_ODD)
     actors = {name: await read_actor(database, id) for name, id in world.people.items() if name != BANNED}
-    events = await database.pool.fetch("select * from events where kind in ('referral', 'client') order by id")
+    events = await database.pool.fetch(
+        "select * from events where kind in ('referral', 'client', 'case_manager') order by id"
+    )
     tables = {kind: one.table.__tablename__ for kind, one in NODES.items()}
     ids = {kind: [row[0] for row in await database.pool.fetch(f"select id from {tables[kind]}")] for kind in tables}
     seen = {name: await _seen(database, actor) if actor else {} for name, actor in actors.items()}
     county = County(database, {**actors, NOBODY: None}, ids, {**seen, NOBODY: {}}, {}, events)
     cursors: dict[str, list[str]] = {}
-    for name in ("helen", "paul"):
+    for name in ("helen", "paul", "ada"):
         _collect(await county.ask(name, _LISTS), cursors)
     return replace(county, cursors=cursors)
 
@@ -117,6 +130,17 @@ async def _seen(database: Database, actor: Actor) -> dict[str, list[Id]]:
         rows = await database.rows(Statement(select(one.by).where(one.visible(ONE))), **actor.parameters())
         found[kind] = [row[0] for row in rows]
     return found
+
+
+async def _look_after(world: World, company: Company) -> None:
+    cora, carl = company.managers["cora"], company.managers["carl"]
+    async with world.database.transaction() as tx:
+        ada = await world.actor("ada", tx)
+        await case_managers.assign_officer(tx, ada, cora, world.people["helen"])
+        await case_managers.verify(tx, ada, cora)
+        await case_managers.agree_to_promotions(tx, ada, cora, ConsentMethod.IN_PERSON)
+        await case_managers.set_recruitment(tx, ada, carl, RecruitmentStatus.ONBOARDED)
+        await login.deactivate(tx, ada, carl)
 
 
 async def _refer(world: World) -> None:
