@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import ClauseElement, bindparam
 
 from models.base import Base
+from models.search import WORD_SIMILARITY
 
 Record = asyncpg.Record
 
@@ -137,6 +138,7 @@ class Database(Reads):
                 "jit": "off",
                 # Our statements are few and prepared; planning the larger ones anew costs more than running them.
                 "plan_cache_mode": "force_generic_plan",
+                "pg_trgm.word_similarity_threshold": str(WORD_SIMILARITY),
             },
         )
 

@@ -5,6 +5,7 @@ from models.clients import Client, ClientNavigator
 from models.events import Event, Log
 from models.goals import Goal
 from models.idempotency import IdempotencyKey
+from models.images import ClientImage
 from models.notes import Note
 from models.organizations import Group, Organization, Site
 from models.partners import Activation, BusinessUnit, CaseManager, Confirmation, Position
@@ -13,7 +14,7 @@ from models.programs import Program, ProgramSite
 from models.referrals import Referral, StatusLink
 
 __all__ = [
-    "Activation", "Base", "BusinessUnit", "CaseManager", "Client", "ClientNavigator", "Confirmation", "Event", "Goal",
-    "Group", "IdempotencyKey", "Log", "Membership", "MembershipRole", "Note", "Organization", "Placement", "Position",
-    "Program", "ProgramSite", "Referral", "Role", "Session", "Site", "StatusLink", "User",
+    "Activation", "Base", "BusinessUnit", "CaseManager", "Client", "ClientImage", "ClientNavigator", "Confirmation",
+    "Event", "Goal", "Group", "IdempotencyKey", "Log", "Membership", "MembershipRole", "Note", "Organization",
+    "Placement", "Position", "Program", "ProgramSite", "Referral", "Role", "Session", "Site", "StatusLink", "User",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ import strawberry
 
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.goals import GoalMutations
+from resolvers.images import ImageMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
@@ -28,5 +29,6 @@ class Mutation(
     OrganizationMutations,
     PeopleMutations,
     PartnerMutations,
+    ImageMutations,
 ):
     """The root of mutations."""

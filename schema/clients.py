@@ -1,7 +1,7 @@
 """The people whose care it is about."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case
 
 import loaders.clients
 import loaders.goals
+import loaders.images
 import loaders.organizations
 import loaders.people
 import loaders.programs
@@ -33,6 +34,7 @@ from schema.fields import (
     resolved,
 )  # fmt: skip
 from schema.goals import Goal
+from schema.images import ClientImage
 from schema.nearby import programs_near
 from schema.node import Node
 from schema.organizations import Organization
@@ -50,7 +52,7 @@ LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referra
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
 _details = policy.details_visible(ONE)
-_DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals", "navigators")
+_DETAILS = ("email", "phone", "postalCode", "birthDate", "contactPreference", "image", "goals", "navigators")
 
 
 def detail(value: Any) -> ColumnElement[Any]:
@@ -85,6 +87,7 @@ class Client(Node):
     email: str | None = column(detail(rows.Client.email), "The e-mail address.")
     phone: str | None = column(detail(rows.Client.phone), "The phone number.")
     postal_code: str | None = column(detail(rows.Client.postal_code), "The postal code.")
+    birth_date: date | None = column(detail(rows.Client.birth_date), "The day of birth.")
     contact_preference: ContactPreference | None = column(
         detail(rows.Client.contact_preference), "How they want to hear from us."
     )
@@ -96,6 +99,7 @@ class Client(Node):
     organization: Organization | None = edge(
         loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
     )
+    image: ClientImage | None = edge(loaders.images.of_client, rows.Client.id, "Their image, where there is one.")
     goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Their goals, oldest first.")
     navigators: Connection[Actor] = connection(
         loaders.people.navigators_of_client, rows.Client.id, "The members of the organization who are there for them."
@@ -156,6 +160,7 @@ class ClientCreateInput:
     email: str | None = strawberry.field(default=None, description="An e-mail address.")
     phone: str | None = strawberry.field(default=None, description="A phone number: 200 characters.")
     postal_code: str | None = strawberry.field(default=None, description="20 characters.")
+    birth_date: date | None = strawberry.field(default=None, description="The day of birth.")
     contact_preference: ContactPreference | None = strawberry.field(
         default=None, description="How they want to hear from us; by e-mail where nothing is said."
     )
@@ -172,6 +177,7 @@ class ClientUpdateInput:
     email: str | None = strawberry.field(default=strawberry.UNSET, description="An e-mail address.")
     phone: str | None = strawberry.field(default=strawberry.UNSET, description="A phone number: 200 characters.")
     postal_code: str | None = strawberry.field(default=strawberry.UNSET, description="20 characters.")
+    birth_date: date | None = strawberry.field(default=strawberry.UNSET, description="The day of birth.")
     contact_preference: ContactPreference | None = strawberry.field(
         default=strawberry.UNSET, description="How they want to hear from us."
     )

@@ -73,7 +73,8 @@ class ClientChanged:
     event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
     action: str = strawberry.field(
         description="What happened: client.created, client.updated, client.consent_given, client.consent_withdrawn, "
-        "client.navigator_assigned, client.navigator_unassigned, client.account_linked, goal.added or goal.updated."
+        "client.image_changed, client.navigator_assigned, client.navigator_unassigned, client.account_linked, "
+        "goal.added or goal.updated."
     )
     actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
     occurred_at: datetime = strawberry.field(description="When it happened.")

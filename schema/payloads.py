@@ -1,8 +1,12 @@
 """What mutations answer: the record they changed, as it is now, and why they were refused."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import strawberry
 
 import loaders.clients
+import loaders.duplicates
 import loaders.goals
 import loaders.notes
 import loaders.organizations
@@ -11,8 +15,9 @@ import loaders.people
 import loaders.programs
 import loaders.referrals
 from schema.clients import Client
+from schema.context import Info
 from schema.errors import UserError
-from schema.fields import described, edge
+from schema.fields import columns_of, described, edge, resolved
 from schema.goals import Goal
 from schema.notes import Note
 from schema.organizations import Group, Organization
@@ -48,6 +53,34 @@ class ClientPayload:
     """What a change of a client answers."""
 
     client: Client | None = edge(loaders.clients.by_id, "client_id", "The client; at a conflict, as they are now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class PossibleDuplicates:
+    """Records that may be about the same person: by e-mail, phone, or a close name with postal code or birth date."""
+
+    clients: list[Client] = strawberry.field(description="Those whose details the viewer may see, the closest first.")
+    others: int = strawberry.field(description="How many more there are in the network.")
+
+
+async def _duplicates(root: Mapping[str, Any], info: Info) -> dict[str, Any] | None:
+    id, context = root["client_id"], info.context
+    if id is None:
+        return None
+    found = await loaders.duplicates.of_client(context.services.database, context.actor, id)
+    rows = await context.loaders.ones(loaders.clients.by_id, columns_of("Client"), found.ids) if found.ids else {}
+    return {"clients": [rows[id] for id in found.ids if id in rows], "others": found.others}
+
+
+@described
+class ClientCreatePayload:
+    """What opening a client's record answers."""
+
+    client: Client | None = edge(loaders.clients.by_id, "client_id", "The client.")
+    duplicates: PossibleDuplicates | None = resolved(
+        _duplicates, "A warning: who may be the same person; null where the record was refused."
+    )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
 
 

@@ -22,7 +22,11 @@ from schema.partners import CaseManager
 from schema.people import User
 from schema.programs import Program
 from schema.referrals import Referral, ReferralFilter
+from schema.reports import ARGUMENTS as REPORTS
+from schema.reports import Reports, reports
 from schema.scalars import FeedCursor
+from schema.search import ARGUMENTS as SEARCH
+from schema.search import SearchResult, search
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
 _SEARCH: Mapping[str, tuple[Any, str]] = {"search": (str | None, "Only those whose name contains this.")}
@@ -91,3 +95,7 @@ class Viewer:
     case_managers: Connection[CaseManager] = connection(
         loaders.partners.visible, "id", "The partners' case managers whom the viewer may see, by name.", CASE_MANAGERS
     )
+    search: SearchResult = resolved(
+        search, "What the viewer may see and is close to a text, forgiving of spelling and accents.", SEARCH
+    )
+    reports: Reports = resolved(reports, "Counts over what the viewer may see.", REPORTS)

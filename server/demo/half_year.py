@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.queries import Queries
 
-from jobs.referrals import JOBS
+from jobs.runner import JOBS
 from models.clients import ContactPreference
 from models.database import Transaction
 from models.referrals import ReferralStatus as S
@@ -14,6 +14,7 @@ from policies.actors import Actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
+from server.demo.partners import open_company
 from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
 from server.demo.staff import ACCOUNTS, Staffing
@@ -54,6 +55,7 @@ class HalfYear:
         administrator = await self._staffing.run()
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         helper = self._county.helpers[AGENCY][0]
+        await open_company(self._transaction, self._county, administrator, helper, self._staffing.password_hash)
         seeker = await self._clients.open(AGENCY, helper, *ACCOUNTS[_SEEKER], _SEEKER, ContactPreference.EMAIL)
         await self._clients.give_account(seeker, _SEEKER, *ACCOUNTS[_SEEKER])
         await self._clients.set_goals(seeker, ("Food", "Housing", "Work"))

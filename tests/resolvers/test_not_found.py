@@ -22,6 +22,7 @@ CASES: dict[str, list[Input]] = {
     "referralDeleteNote": [lambda t: {"id": t["note"]}],
     "clientCreate": [lambda t: {"organizationId": t["organization"], "firstName": "A", "lastName": "B"}],
     "clientUpdate": [lambda t: {"id": t["client"], "phone": "1"}, lambda t: {"id": t["client"], "expectedVersion": 9}],
+    "clientUploadImage": [lambda t: {"clientId": t["client"]}],
     "clientGiveConsent": [lambda t: {"id": t["client"]}],
     "clientWithdrawConsent": [lambda t: {"id": t["client"]}],
     "clientAssignNavigator": [lambda t: {"clientId": t["client"], "userId": t["user"]}],

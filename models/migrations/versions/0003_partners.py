@@ -2,7 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.util import await_only
+
+from models.search import EXTENSIONS, FUNCTIONS, NAME_KEY
 
 revision = '0003'
 down_revision = '0001'
@@ -102,3 +104,24 @@ def upgrade() -> None:
     op.create_index(op.f('organizations_partner_of_id_idx'), 'organizations', ['partner_of_id'], unique=False)
     op.create_foreign_key(op.f('organizations_partner_of_id_fkey'), 'organizations', 'organizations', ['partner_of_id'], ['id'])
     # ### end Alembic commands ###
+    op.create_table('client_images',
+    sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('client_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('large', sa.LargeBinary(), nullable=False),
+    sa.Column('small', sa.LargeBinary(), nullable=False),
+    sa.Column('uploaded_by_id', sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column('uploaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['client_id'], ['clients.id'], name=op.f('client_images_client_id_fkey')),
+    sa.ForeignKeyConstraint(['uploaded_by_id'], ['users.id'], name=op.f('client_images_uploaded_by_id_fkey')),
+    sa.PrimaryKeyConstraint('id', name=op.f('client_images_pkey')),
+    sa.UniqueConstraint('client_id', name=op.f('client_images_client_id_key'))
+    )
+    op.add_column('clients', sa.Column('birth_date', sa.Date(), nullable=True))
+    for extension in EXTENSIONS:
+        op.execute(f"create extension if not exists {extension} schema public")
+    await_only(op.get_bind().connection.driver_connection.execute(FUNCTIONS))
+    op.create_index('clients_name_search_idx', 'clients', [sa.literal_column(f"{NAME_KEY} gin_trgm_ops")], postgresql_using='gin')
+    op.create_index('clients_email_search_idx', 'clients', [sa.literal_column("lower(email)")])
+    op.create_index('clients_phone_search_idx', 'clients', [sa.literal_column("phone_key(phone)")])
+    op.create_index('users_name_search_idx', 'users', [sa.literal_column(f"{NAME_KEY} gin_trgm_ops")], postgresql_using='gin')
+    op.create_index('programs_name_search_idx', 'programs', [sa.literal_column("search_key(name) gin_trgm_ops")], postgresql_using='gin')

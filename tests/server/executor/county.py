@@ -90,7 +90,7 @@ class County:
 
     def context(self, who: str) -> Context:
         """A new operation of this person."""
-        context = Context(Services(self.database, lambda signed_in: ("token", 0.0)), self.actors[who])
+        context = Context(Services(self.database, lambda signed_in: ("token", 0.0), str), self.actors[who])
         context.feed_head = HEAD
         return context
 
