@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: demo serve test check format rules lock schema docs bench clean help
+.PHONY: demo serve test chaos check format rules lock schema docs bench clean help
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,6 +17,9 @@ serve: $(VENV)/.runtime web/dist/index.html ## serve what DATABASE_URL or the da
 
 test: $(VENV)/.dev web/dist/index.html ## every test
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+chaos: $(VENV)/.dev ## the feed under faults for a quarter of an hour, and what must fail the same test
+	@$(PY) -m tests.chaos all --minutes 12 $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, imports, schema drift, docs in sync
 	$(PY) -m ruff format --check .

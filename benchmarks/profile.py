@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,7 @@ from starlette.types import ASGIApp, Message
 from benchmarks.loading import ours
 from benchmarks.serving import SECRET, Headers, headers
 from models.database import Database, Transaction
-from server.app import create
-from server.settings import from_environment
+from server.cli import application
 
 QUERIES = Path(__file__).parent / "queries" / "ours"
 DSN = os.environ.get("PEERS_DSN") or "postgresql://postgres@127.0.0.1:55432/peers"
@@ -172,8 +170,8 @@ async def main(name: str, number: int, subscribers: int, lines: int) -> None:
     await connection.close()
     with tempfile.TemporaryDirectory() as folder:
         known = await headers(ours(DSN), SECRET, ids)
-        settings = replace(from_environment(), secret_key=SECRET, data_dir=Path(folder))
-        app = create(settings, ours(DSN))
+        os.environ |= {"DATABASE_URL": ours(DSN), "SECRET_KEY": SECRET, "DATA_DIR": folder}
+        app = application()
         async with app.router.lifespan_context(app):
             acts = requests("m1" if name == "s1" else name, app, known, organizations, ids)
             if name != "s1":

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,6 +22,8 @@ class Attempts(EntrypointExecutor):
     """Tries a job `most` times, which with the delays of the runner takes half a day; then it is held for a person."""
 
     most: int = 1
+    gave_up: Callable[[Job, str], Awaitable[None]] | None = None
+    """Told of a job that is held, and why."""
     first_delay: timedelta = timedelta(0)
 
     async def execute(self, job: Job, context: Context) -> None:
@@ -35,6 +38,8 @@ class Attempts(EntrypointExecutor):
             attempt, name = job.attempts + 1, f"{job.entrypoint} {job.id}"
             if attempt >= self.most:
                 log.error("Job %s has failed %d times and is held (%s).", name, attempt, type(error).__name__)
+                if self.gave_up is not None:
+                    await self.gave_up(job, str(error) or type(error).__name__)
                 raise
             delay = min(self.first_delay * 2 ** min(job.attempts, 30), LONGEST_DELAY) * random.uniform(0.8, 1.2)  # noqa: S311
             log.warning("Job %s failed (%s); it is tried again in %s.", name, type(error).__name__, delay)

@@ -21,6 +21,7 @@ _templates = Environment(
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
     keep_trailing_newline=True,
+    trim_blocks=True,
 )
 
 

@@ -9,9 +9,11 @@ Invariants
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import asyncpg
 import orjson
@@ -22,13 +24,14 @@ from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 from sqlalchemy import bindparam, text
 
-from jobs import partners, referrals
+from jobs import letters, partners, referrals
 from jobs.attempts import Attempts
 from jobs.kit import Job, Kit
 from jobs.mail import Mailer
 from models.database import Database, Statement
 from policies.actors import TEXTS
 from policies.signing import Signer
+from workflows.letters import JOB
 
 log = logging.getLogger("throughline.jobs")
 
@@ -38,6 +41,10 @@ STOP_SECONDS = 5
 CANCEL_AGAIN_SECONDS = 1
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
+
+JOBS: dict[str, Job] = {**referrals.JOBS, **letters.JOBS}
+GAVE_UP = {JOB: letters.letter_given_up}
+"""Who is told of jobs that are held after too many failures."""
 
 _IS_DUE = Statement(
     text(
@@ -135,7 +142,8 @@ class Runner:
                 parameters = EntrypointExecutorParameters(
                     concurrency_limit=0, func=partial(_perform, self._kit, job), on_failure="hold"
                 )
-                manager.register_executor(name, self._attempts(parameters))
+                gave_up = partial(_give_up, self._kit, GAVE_UP[name]) if name in GAVE_UP else None
+                manager.register_executor(name, self._attempts(parameters, gave_up=gave_up))
             self._manager = manager
             await manager.run(
                 dequeue_timeout=timedelta(seconds=2),  # nothing tells us of a job that is to be tried again
@@ -152,3 +160,9 @@ class Runner:
 
 async def _perform(kit: Kit, job: Job, queued: Queued) -> None:
     await job(kit, orjson.loads(queued.payload or b"{}"))
+
+
+async def _give_up(
+    kit: Kit, tell: Callable[[Kit, dict[str, Any], str], Awaitable[None]], queued: Queued, reason: str
+) -> None:
+    await tell(kit, orjson.loads(queued.payload or b"{}"), reason)

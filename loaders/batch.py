@@ -20,13 +20,19 @@ from models.database import Reads, Row, Statement
 from policies.actors import ONE, UUID, UUIDS, Actor, Who
 
 Visible = Callable[[Who], ColumnElement[bool]]
+Split = Callable[[Who], tuple[ColumnElement[Any], Callable[[ColumnElement[Any]], ColumnElement[bool]]]]
+"""A predicate that is a union over some ids: the ids, and the predicate for one of them."""
 
 
 class Columns:
-    """The columns to select of a noun, by the names under which its rows answer them."""
+    """The columns to select of a noun, by the names under which its rows answer them.
 
-    def __init__(self, named: Mapping[str, ColumnElement[Any]]) -> None:
+    The rows of a page also say their places in its order, `_place_0` and so on, if they are `placed`.
+    """
+
+    def __init__(self, named: Mapping[str, ColumnElement[Any]], *, placed: bool = True) -> None:
         self.named = dict(named)
+        self.placed = placed
 
     def labelled(self) -> list[ColumnElement[Any]]:
         """The columns under their names."""
@@ -71,17 +77,22 @@ class Many:
     """By the name of an optional argument, the condition that it adds; its value is the parameter of that name."""
     orders: Mapping[str, Order] = field(default_factory=dict)
     """By the name of an optional argument, the order that it asks for instead."""
+    split: Split | None = None
+    """`visible`, part by part, where parts have no row in common and an index holds each in the list's order: of each
+    part only as much is read as the page may need, not all of them to be sorted."""
 
     def order_for(self, filters: Mapping[str, Any]) -> Order:
         """The order in which these arguments ask for the list."""
         return next((order for name, order in self.orders.items() if name in filters), self.order)
 
-    def _matching(self, query: Select[Any], names: frozenset[str]) -> Select[Any]:
+    def _matching(
+        self, query: Select[Any], names: frozenset[str], visible: ColumnElement[bool] | None = None
+    ) -> Select[Any]:
         query = query.select_from(self.table)
         for table, on in self.joins:
             query = query.join(table, on)
         conditions = [self.where[name]() for name in sorted(names) if name in self.where]
-        return query.where(self.visible(ONE), *conditions)
+        return query.where(self.visible(ONE) if visible is None else visible, *conditions)
 
     def page(
         self, columns: Columns, names: frozenset[str], order: Order, *, after: bool, backward: bool
@@ -90,17 +101,30 @@ class Many:
         keys = func.unnest(bindparam("keys", type_=UUIDS)).table_valued("key", name="parent").render_derived()
         key: Any = keys.c.key
         descending = order.descending is not backward
+
+        def cut(query: Select[Any]) -> Select[Any]:
+            if self.by is not None:
+                query = query.where(self.by == key)
+            if after:
+                bound = [bindparam(f"after_{i}", type_=column.type) for i, column in enumerate(order.columns)]
+                place, cursor = tuple_(*order.columns), tuple_(*bound)
+                query = query.where(place < cursor if descending else place > cursor)
+            return query.order_by(*_direct(order.columns, descending)).limit(bindparam("limit"))
+
         query = self._matching(select(*columns.labelled(), *_places(order)), names)
-        if self.by is not None:
-            query = query.where(self.by == key)
-        if after:
-            bound = [bindparam(f"after_{i}", type_=column.type) for i, column in enumerate(order.columns)]
-            place, cursor = tuple_(*order.columns), tuple_(*bound)
-            query = query.where(place < cursor if descending else place > cursor)
-        page = query.order_by(*_direct(order.columns, descending)).limit(bindparam("limit")).lateral("page")
+        if self.split is not None:
+            ids, visible = self.split(ONE)
+            parts = func.unnest(ids).table_valued("id", name="parts").render_derived()
+            part = cut(self._matching(select(*_places(order)), names, visible(parts.c.id))).lateral("part")
+            places = [part.c[f"_place_{i}"] for i in range(len(order.columns))]
+            first = select(places[-1]).select_from(parts.join(part, true()))
+            first = first.order_by(*_direct(places, descending)).limit(bindparam("limit"))
+            query = query.where(order.columns[-1].in_(first))
+        page = cut(query).lateral("page")
         places = [page.c[f"_place_{i}"] for i in range(len(order.columns))]
+        shown = page.c if columns.placed else [page.c[name] for name in columns.named]
         return (
-            select(key.label("_key"), *page.c)
+            select(key.label("_key"), *shown)
             .select_from(keys.join(page, true()))
             .order_by(*_direct(places, order.descending))
         )

@@ -25,4 +25,10 @@ sites_of_program = Many(
     joins=((ProgramSite, ProgramSite.site_id == Site.id),),
 )
 group_by_id = One(Group, Group.id, policy.group_visible)
-groups_of_organization = Many(Group, Group.organization_id, policy.group_visible, Order((Group.name, Group.id)))
+groups_of_organization = Many(
+    Group,
+    Group.organization_id,
+    policy.group_visible,
+    Order((Group.name, Group.id)),
+    where={"search": lambda: Group.name.icontains(bindparam("search"))},
+)

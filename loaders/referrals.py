@@ -17,7 +17,7 @@ _filters = {
 }
 
 by_id = One(Referral, Referral.id, policy.visible)
-inbound = Many(Referral, None, policy.inbound, _newest_first, where=_filters)
+inbound = Many(Referral, None, policy.inbound, _newest_first, where=_filters, split=policy.inbound_by_program)
 outbound = Many(Referral, None, policy.outbound, _newest_first, where=_filters)
 own = Many(Referral, None, policy.own, _newest_first, where=_filters)
 of_client = Many(Referral, Referral.client_id, policy.visible, _newest_first, where=_filters)

@@ -62,6 +62,8 @@ class Log(Base):
 
     epoch: Mapped[Id] = mapped_column(Uuid(as_uuid=False), primary_key=True)
     head: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    home: Mapped[str] = mapped_column(server_default="")
+    """Where it is kept: a log that finds itself elsewhere is a restored copy, and so another one."""
 
 
 NUMBER_EVENTS = f"""
@@ -87,3 +89,19 @@ begin
     return new_head;
 end $$;
 """  # noqa: S608 -- our own constants
+
+SETTLE_EPOCH = """
+create function settle_epoch() returns void language sql as $$
+    update log set epoch = gen_random_uuid(), home = here.home
+    from (
+        select concat_ws(
+            '/',
+            (select system_identifier from pg_control_system()),
+            (select timeline_id from pg_control_checkpoint()),
+            (select oid from pg_database where datname = current_database()),
+            'log'::regclass::oid
+        ) as home
+    ) as here
+    where log.home <> here.home;
+$$;
+"""

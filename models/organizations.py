@@ -38,6 +38,10 @@ class Organization(Versioned, Imported, Base):
     """Whether opening one of its referrals leaves a line in the referral's history."""
     partner_of_id: Mapped[Id | None] = reference("organizations", nullable=True, index=True)
     """For a partner company, the organization whose business support officers look after it."""
+    has_portal: Mapped[bool] = mapped_column(server_default="false")
+    """Whether its clients may have accounts."""
+    silences_closed: Mapped[bool] = mapped_column(server_default="false")
+    """Whether nobody is notified of its closed and inactive clients."""
 
 
 class Site(Versioned, Imported, Base):

@@ -19,6 +19,10 @@ class Permission(StrEnum):
     MANAGE_PROGRAMS = "manage programs"
     MANAGE_ORGANIZATION = "manage organization"
     MANAGE_PARTNERS = "manage partners"
+    CASE_NUMBERS = "case numbers"
+    INVITE_CLIENTS = "client account invitations"
+    BAN_CLIENTS = "client account bans"
+    DELETE_CLIENTS = "delete clients"
 
 
 class User(Versioned, Base):

@@ -16,6 +16,7 @@ class Program(Versioned, Imported, Base):
         UniqueConstraint("source", "source_id"),
         Index("programs_name_id_idx", "name", "id"),
         Index("programs_name_search_idx", text("search_key(name) gin_trgm_ops"), postgresql_using="gin"),
+        Index("programs_enrolment_key", "organization_id", unique=True, postgresql_where=text("is_enrolment")),
     )
 
     id: Mapped[Id] = identity()
@@ -31,6 +32,8 @@ class Program(Versioned, Imported, Base):
     categories: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     shares_outbound_since: Mapped[datetime | None]
     """Team sharing of what its people refer elsewhere is on since then; null where it is off."""
+    is_enrolment: Mapped[bool] = mapped_column(server_default="false")
+    """Whether it is the organization's enrolment program: whoever is enrolled in it may use the portal fully."""
 
 
 class ProgramSite(Base):

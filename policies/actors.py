@@ -16,18 +16,20 @@ from sqlalchemy import (
     Subquery,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     cast,
     exists,
     func,
     literal,
+    or_,
     select,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
-from models.clients import Client, ClientNavigator
+from models.clients import Client, ClientNavigator, PortalStatus
 from models.database import Reads, Row, Statement
 from models.partners import CaseManager
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
@@ -117,6 +119,20 @@ class Actor:
         return replace(self, id=None)
 
 
+def shut_out() -> ColumnElement[bool]:
+    """A user may not sign in: they are banned, or they have no other standing than records that ban them (EL5)."""
+    banned = Client.portal_status.is_not_distinct_from(PortalStatus.BANNED.value)
+    theirs = Client.user_id == User.id
+    return or_(
+        User.banned_at.is_not(None),
+        and_(
+            exists().where(theirs, banned),
+            ~exists().where(theirs, ~banned, Client.deleted_at.is_(None)),
+            ~exists().where(Membership.user_id == User.id, Membership.ended_at.is_(None)),
+        ),
+    )
+
+
 def everyone(users: ColumnElement[bool]) -> Subquery:
     """A query of the rights, as they are now, of the people who match: a column for each field of `Who`, and more."""
     current = (Membership.user_id == User.id, Membership.ended_at.is_(None))
@@ -151,14 +167,19 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
     return (
         select(
             User.id.label("id"),
-            User.banned_at.is_not(None).label("banned"),
+            shut_out().label("banned"),
             array(Membership.organization_id, *current).label("organizations"),
             organizations_with(Permission.VIEW_CLIENTS).label("client_organizations"),
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
             func.array_cat(
                 array(team, *placed, team.is_not(None)), array(CaseManager.business_unit_id, *in_unit), type_=UUIDS
             ).label("teams"),
-            array(Client.id, Client.user_id == User.id, Client.deleted_at.is_(None)).label("clients"),
+            array(
+                Client.id,
+                Client.user_id == User.id,
+                Client.deleted_at.is_(None),
+                Client.portal_status.is_distinct_from(PortalStatus.BANNED.value),
+            ).label("clients"),
             array(Client.id, *navigates).label("navigated"),
             organizations_with(Permission.MANAGE_PARTNERS).label("partner_organizations"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(

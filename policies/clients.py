@@ -28,7 +28,9 @@ def visible(who: Who) -> ColumnElement[bool]:
 
 def details_visible(who: Who) -> ColumnElement[bool]:
     """Whether they see more of it than the name: at home, or because a referral of it that they see tells more."""
-    return or_(at_home(who), exists().where(Referral.client_id == Client.id, _tells_more(who), referrals.visible(who)))
+    tells_more = exists().where(Referral.client_id == Client.id, _tells_more(who), referrals.visible(who))
+    # Correlated by name: inside a subquery of a row's own, the client would become anybody.
+    return or_(at_home(who), tells_more.correlate(Client))
 
 
 def details_shown(who: Who) -> ColumnElement[bool]:
@@ -37,9 +39,13 @@ def details_shown(who: Who) -> ColumnElement[bool]:
 
 
 def _tells_more(who: Who) -> ColumnElement[bool]:
-    """To programs, "don't reach out" shows the name only, also where they refer the client elsewhere (FH20)."""
+    """To others than the keeper, "don't reach out" shows the name only (FH20), and so does the end of consent (FH21).
+
+    Also where they refer the client elsewhere.
+    """
     for_the_keeper = and_(Referral.organization_id == Client.organization_id, referrals.outbound(who))
-    return or_(Client.contact_preference != ContactPreference.NONE.value, for_the_keeper)
+    is_open = and_(Client.contact_preference != ContactPreference.NONE.value, Referral.consent_ended_at.is_(None))
+    return or_(is_open, for_the_keeper)
 
 
 Facts = Row

@@ -5,6 +5,9 @@ from sqlalchemy import ColumnElement, any_, or_
 from models.events import Event
 from policies.actors import Who
 
+OF_DETAILS = frozenset({"goal.added", "goal.updated"})
+"""What is told of a client only to those who see more of them than the name (FH20)."""
+
 
 def visible(who: Who) -> ColumnElement[bool]:
     """Everyone, but what is internal to an organization only its members (FH11)."""

@@ -1,6 +1,6 @@
 """Who sees a note, and who may delete it."""
 
-from sqlalchemy import ColumnElement, and_, any_, exists, or_
+from sqlalchemy import ColumnElement, all_, and_, any_, exists, or_
 
 from models.database import Row
 from models.notes import Note
@@ -16,6 +16,16 @@ def visible(who: Who) -> ColumnElement[bool]:
     return and_(
         or_(Note.shared, Note.organization_id == any_(who.organizations)),
         exists().where(Referral.id == Note.referral_id, referrals.visible(who)),
+    )
+
+
+def lost(former: Who, present: Who) -> ColumnElement[bool]:
+    """An internal note of an organization that was left, on a referral that is still seen."""
+    return and_(
+        ~Note.shared,
+        Note.organization_id == any_(former.organizations),
+        Note.organization_id != all_(present.organizations),
+        exists().where(Referral.id == Note.referral_id, referrals.visible(present)),
     )
 
 

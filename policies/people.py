@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, any_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from models.organizations import Organization, Site
@@ -14,14 +14,14 @@ from policies.actors import Who
 def visible(who: Who) -> ColumnElement[bool]:
     """Themself, and the members of their organizations."""
     membership = aliased(Membership)
-    return or_(
-        User.id == who.id,
-        exists().where(
-            membership.user_id == User.id,
-            membership.organization_id == any_(who.organizations),
-            membership.ended_at.is_(None),
-        ),
+    # As an EXISTS, PostgreSQL would gather all members of the organizations to tell it of a few people.
+    is_member = (
+        select(func.bool_or(membership.organization_id == any_(who.organizations)))
+        .where(membership.user_id == User.id, membership.ended_at.is_(None))
+        .correlate_except(membership)
+        .scalar_subquery()
     )
+    return or_(User.id == who.id, func.coalesce(is_member, literal(False)))
 
 
 def last_name(who: Who) -> ColumnElement[Any]:

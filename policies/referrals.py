@@ -1,5 +1,8 @@
 """Who sees a referral, and what they may do with it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlalchemy import ColumnElement, and_, any_, exists, func, or_
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -36,7 +39,16 @@ def reaches_program() -> ColumnElement[bool]:
 
 def inbound(who: Who) -> ColumnElement[bool]:
     """They work on its program, and it reaches the program (FH14)."""
-    return and_(Referral.program_id == any_(who.programs), reaches_program())
+    return _inbound_to(any_(who.programs))
+
+
+def inbound_by_program(who: Who) -> tuple[ColumnElement[Any], Callable[[ColumnElement[Any]], ColumnElement[bool]]]:
+    """The same, program by program: the programs, and the predicate for one of them."""
+    return who.programs, _inbound_to
+
+
+def _inbound_to(program_id: Any) -> ColumnElement[bool]:
+    return and_(Referral.program_id == program_id, reaches_program())
 
 
 def own(who: Who) -> ColumnElement[bool]:
@@ -81,4 +93,6 @@ def set_goal(referral: Facts) -> Decision:
     """Whoever sees a referral and its client's goals may file it under one; needs `details_shown`."""
     if referral["details_shown"]:
         return allow("FH18", "Any party with access may file the referral under a goal that they see.")
-    return deny("FH20", "The client asked not to be reached out to: programs see the name only, and no goals.")
+    return deny(
+        "FH20", "The client asked not to be reached out to, or withdrew consent: you see the name only, and no goals."
+    )

@@ -5,11 +5,14 @@ import strawberry
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.goals import GoalMutations
 from resolvers.images import ImageMutations
+from resolvers.invitations import InvitationMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
+from resolvers.notifications import NotificationMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
 from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.people import PeopleMutations
+from resolvers.records import RecordMutations
 from resolvers.referrals import ReferralMutations, ReferralQueries
 from resolvers.sessions import SessionMutations
 
@@ -25,6 +28,9 @@ class Mutation(
     ReferralMutations,
     NoteMutations,
     ClientMutations,
+    RecordMutations,
+    InvitationMutations,
+    NotificationMutations,
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,

@@ -34,7 +34,7 @@ async def act(info: Info, input: Any, work: Work, *, subject: str) -> Any:
     try:
         result = await _commit(info, input, work)
     except RefusedError as error:
-        return Payload({subject: error.current, "user_errors": [as_user_error(error)]})
+        return Payload({subject: error.current, "user_errors": [as_user_error(each) for each in error.refusals]})
     return Payload({**result, "user_errors": []})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 
 import loaders.clients
-from models.clients import ContactPreference
+from models.clients import ContactPreference, RecordKind
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, given
@@ -47,6 +47,7 @@ class ClientMutations:
                 postal_code=input.postal_code,
                 birth_date=input.birth_date,
                 contact_preference=ContactPreference(input.contact_preference or ContactPreference.EMAIL),
+                kind=RecordKind(input.kind or RecordKind.CLIENT),
             )
             return {"client_id": id}
 

@@ -7,11 +7,14 @@ from sqlalchemy import bindparam, literal, select, union_all
 
 import loaders.clients
 import loaders.goals
+import loaders.invitations
 import loaders.notes
+import loaders.notifications
 import loaders.organizations
 import loaders.partners
 import loaders.people
 import loaders.programs
+import loaders.records
 import loaders.referrals
 from loaders.batch import One
 from models.database import Row, Statement
@@ -27,10 +30,13 @@ NODES: dict[str, One] = {
     "BusinessUnit": loaders.partners.unit_by_id,
     "CaseManager": loaders.partners.by_id,
     "Client": loaders.clients.by_id,
+    "ClientType": loaders.records.type_by_id,
     "Goal": loaders.goals.by_id,
     "Group": loaders.organizations.group_by_id,
+    "Invitation": loaders.invitations.by_id,
     "Membership": loaders.people.membership_by_id,
     "Note": loaders.notes.by_id,
+    "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,
     "Position": loaders.partners.position_by_id,
     "Program": loaders.programs.by_id,

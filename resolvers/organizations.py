@@ -12,7 +12,15 @@ from resolvers.acting import act
 from schema.context import Info
 from schema.fields import columns_of
 from schema.node import RecordId
-from schema.organizations import GroupAddInput, Organization, OrganizationRecordViewsInput, TeamSharingInput
+from schema.organizations import (
+    GroupAddInput,
+    Organization,
+    OrganizationRecordViewsInput,
+    OrganizationSetEnrolmentInput,
+    OrganizationSetPortalInput,
+    OrganizationSetSilenceInput,
+    TeamSharingInput,
+)  # fmt: skip
 from schema.payloads import GroupPayload, OrganizationPayload, ProgramPayload
 from schema.programs import Program
 from workflows import organizations
@@ -67,6 +75,34 @@ class OrganizationMutations:
             id = await organizations.record_views(
                 transaction, actor, input.id, input.recording, expected_version=input.expected_version
             )
+            return {"organization_id": id}
+
+        return await act(info, input, work, subject="organization_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Decide whether the organization's clients may have accounts.")
+    async def organization_set_portal(self, info: Info, input: OrganizationSetPortalInput) -> OrganizationPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await organizations.set_portal(
+                transaction, actor, input.id, input.has_portal, expected_version=input.expected_version
+            )
+            return {"organization_id": id}
+
+        return await act(info, input, work, subject="organization_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Decide whether nobody is notified of closed and inactive clients.")
+    async def organization_set_silence(self, info: Info, input: OrganizationSetSilenceInput) -> OrganizationPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await organizations.set_silence(
+                transaction, actor, input.id, input.silent, expected_version=input.expected_version
+            )
+            return {"organization_id": id}
+
+        return await act(info, input, work, subject="organization_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Name the program in which clients are enrolled before their account is active.")
+    async def organization_set_enrolment(self, info: Info, input: OrganizationSetEnrolmentInput) -> OrganizationPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            id = await organizations.set_enrolment_program(transaction, actor, input.id, input.program_id)
             return {"organization_id": id}
 
         return await act(info, input, work, subject="organization_id")  # type: ignore[no-any-return]

@@ -9,26 +9,14 @@ from policies.actors import Actor
 from resolvers.acting import act
 from schema.context import Info
 from schema.payloads import MembershipPayload, UserPayload
-from schema.people import MembershipEndInput, MembershipStartInput, PlacementEndInput, PlacementStartInput, UserBanInput
+from schema.people import MembershipEndInput, PlacementEndInput, PlacementStartInput, UserBanInput
 from workflows import people
-from workflows.text import as_id, known_id
+from workflows.text import as_id
 
 
 @strawberry.type
 class PeopleMutations:
     """Changing who belongs where."""
-
-    @strawberry.mutation(description="Take a person into an organization, with roles.")
-    async def membership_start(self, info: Info, input: MembershipStartInput) -> MembershipPayload:
-        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
-            organization_id = known_id(input.organization_id, "organization", "organizationId")
-            roles = [str(id) for id in input.role_ids]
-            id = await people.join(
-                transaction, actor, user_id=input.user_id, organization_id=organization_id, role_ids=roles
-            )
-            return {"membership_id": id}
-
-        return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
 
     @strawberry.mutation(description="End a membership: what it let the person see is gone from their streams at once.")
     async def membership_end(self, info: Info, input: MembershipEndInput) -> MembershipPayload:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, select
 
 import loaders.clients
 import loaders.goals
@@ -13,10 +13,12 @@ import loaders.images
 import loaders.organizations
 import loaders.people
 import loaders.programs
+import loaders.records
 import loaders.referrals
 import models.clients as rows
-from models.clients import ContactPreference
+from models.clients import ContactPreference, RecordKind, RecordStatus
 from policies import clients as policy
+from policies import records as record_policy
 from policies.actors import ONE
 from schema.access import Permit, Withheld, permit
 from schema.context import Info
@@ -40,6 +42,7 @@ from schema.node import Node
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
 from schema.people import Actor
+from schema.records import ClientRecord
 
 if TYPE_CHECKING:
     from schema.programs import Program
@@ -51,7 +54,10 @@ LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referra
 
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
-_details = policy.details_visible(ONE)
+# Asked once a row, however many columns depend on it; without the offset PostgreSQL would ask for each of them.
+_details = (
+    select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
+)
 _DETAILS = ("email", "phone", "postalCode", "birthDate", "contactPreference", "image", "goals", "navigators")
 
 
@@ -61,10 +67,15 @@ def detail(value: Any) -> ColumnElement[Any]:
 
 
 def _withheld(actor: object, row: Mapping[str, Any]) -> list[dict[str, str]]:
-    if row["details_visible"]:
-        return []
-    reason = "The client asked not to be reached out to: programs see the name only."
-    return [{"field": name, "reason": reason} for name in _DETAILS]
+    withheld = []
+    if not row["details_visible"]:
+        reason = (
+            "The client asked not to be reached out to, or withdrew consent: others than the keeper see the name only."
+        )
+        withheld += [{"field": name, "reason": reason} for name in _DETAILS]
+    if not row["kept"]:
+        withheld.append({"field": "record", "reason": "It is for those who keep the record."})
+    return withheld
 
 
 @described
@@ -100,6 +111,9 @@ class Client(Node):
         loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
     )
     image: ClientImage | None = edge(loaders.images.of_client, rows.Client.id, "Their image, where there is one.")
+    record: ClientRecord | None = edge(
+        loaders.records.by_client, rows.Client.id, "The box of the record, for those who keep it."
+    )
     goals: Connection[Goal] = connection(loaders.goals.of_client, rows.Client.id, "Their goals, oldest first.")
     navigators: Connection[Actor] = connection(
         loaders.people.navigators_of_client, rows.Client.id, "The members of the organization who are there for them."
@@ -111,7 +125,9 @@ class Client(Node):
         {"filter": (LazyReferralFilter | None, "Only these.")},
     )
     withheld: list[Withheld] = derived(
-        _withheld, {"details_visible": _details}, "The fields that are null because the viewer may not see them."
+        _withheld,
+        {"details_visible": _details, "kept": record_policy.kept(ONE)},
+        "The fields that are null because the viewer may not see them.",
     )
     access: ClientAccess = derived(
         lambda actor, row: {
@@ -151,6 +167,16 @@ class ReferralForm:
 
 
 @arguments
+class ClientFilter:
+    """Which clients; all conditions together. They look into the record's box: other records are not found."""
+
+    status: list[RecordStatus] | None = strawberry.field(default=None, description="In one of these statuses.")
+    kind: RecordKind | None = strawberry.field(default=None, description="Clients or employees.")
+    type_id: strawberry.ID | None = strawberry.field(default=None, description="Of this type.")
+    group_id: strawberry.ID | None = strawberry.field(default=None, description="In this group.")
+
+
+@arguments
 class ClientCreateInput:
     """A client's record to open."""
 
@@ -163,6 +189,9 @@ class ClientCreateInput:
     birth_date: date | None = strawberry.field(default=None, description="The day of birth.")
     contact_preference: ContactPreference | None = strawberry.field(
         default=None, description="How they want to hear from us; by e-mail where nothing is said."
+    )
+    kind: RecordKind | None = strawberry.field(
+        default=None, description="Whom it is about; a client where nothing is said."
     )
     idempotency_key: strawberry.ID | None = idempotency_key()
 

@@ -8,12 +8,14 @@ import strawberry
 
 import loaders.clients
 import loaders.partners
+import loaders.notifications
 import loaders.people
 import loaders.referrals
 from models.referrals import ReferralStatus
 from schema.clients import Client
 from schema.fields import arguments, described, edge
 from schema.partners import CaseManager
+from schema.notifications import Notification
 from schema.people import Actor
 from schema.referrals import Referral
 from schema.scalars import FeedCursor
@@ -28,6 +30,7 @@ class FeedKind(StrEnum):
     REFERRAL = "referral"
     CLIENT = "client"
     CASE_MANAGER = "case_manager"
+    NOTIFICATION = "notification"
 
 
 @strawberry.enum(description="Why a client has to start again.")
@@ -37,13 +40,16 @@ class ResyncReason(StrEnum):
     TOO_OLD = "too_old"
     EPOCH = "epoch"
     ACCESS_GAINED = "access_gained"
+    ACCESS_NARROWED = "access_narrowed"
 
 
 @arguments
 class FeedFilter:
     """Which changes; all conditions together."""
 
-    kinds: list[FeedKind] | None = strawberry.field(default=None, description="Of these kinds.")
+    kinds: list[FeedKind] | None = strawberry.field(
+        default=None, description="Of these kinds; referrals and clients where nothing is said."
+    )
     referral_id: strawberry.ID | None = strawberry.field(default=None, description="Of this referral.")
     client_id: strawberry.ID | None = strawberry.field(default=None, description="Of this client.")
     program_id: strawberry.ID | None = strawberry.field(default=None, description="Of this program's referrals.")
@@ -73,8 +79,11 @@ class ClientChanged:
     event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
     action: str = strawberry.field(
         description="What happened: client.created, client.updated, client.consent_given, client.consent_withdrawn, "
-        "client.image_changed, client.navigator_assigned, client.navigator_unassigned, client.account_linked, "
-        "goal.added or goal.updated."
+        "client.image_changed, client.navigator_assigned, client.navigator_unassigned, client.account_linked, client.deleted, "
+        "client.restored, goal.added or goal.updated. To members of the organization that keeps the record: "
+        "client.status_set, client.kind_set, client.type_set, client.case_number_set, client.warning_added, "
+        "client.warning_removed, client.group_added, client.group_removed, client.enrolled, client.invited, "
+        "client.invitation_resent, client.invitation_revoked or client.portal_status_set."
     )
     actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
@@ -102,6 +111,17 @@ class CaseManagerChanged:
 
 
 @described
+class NotificationChanged:
+    """The viewer, or the queue of an organization of theirs, has a new notification."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(description="What happened: notification.made. One that is cleared has AccessEnded.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    notification: Notification = edge(loaders.notifications.by_id, "record_id", "The notification.")
+
+
+@described
 class AccessEnded:
     """The viewer may no longer see this record: the last that is said of it."""
 
@@ -124,7 +144,15 @@ class ResyncRequired:
 
 
 FeedMessage = Annotated[
-    Union[ReferralChanged, ClientChanged, CaseManagerChanged, AccessEnded, FeedCheckpoint, ResyncRequired],  # noqa: UP007
+    Union[  # noqa: UP007
+        ReferralChanged,
+        ClientChanged,
+        CaseManagerChanged,
+        NotificationChanged,
+        AccessEnded,
+        FeedCheckpoint,
+        ResyncRequired,
+    ],
     strawberry.union("FeedMessage", description="What the feed says."),
 ]
 

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.invitations
 import loaders.organizations
 import loaders.partners
 import loaders.people
 import loaders.programs
+import loaders.records
 import models.organizations as rows
 from models.organizations import OrganizationKind
 from policies import organizations as policy
@@ -25,14 +27,18 @@ from schema.fields import (
     idempotency_key,
     kind,
 )  # fmt: skip
+from schema.invitations import Invitation
 from schema.node import Node
 from schema.paging import Connection
 from schema.partners import FILTER, BusinessUnit, CaseManager, Position
 from schema.people import Membership, Role
+from schema.records import ClientType
 
 if TYPE_CHECKING:
+    from schema.clients import Client
     from schema.programs import Program
 
+LazyClient = Annotated["Client", strawberry.lazy("schema.clients")]
 LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
 
 strawberry.enum(OrganizationKind, description="What a member of the network is to it.")
@@ -61,6 +67,10 @@ class Organization(Node):
     website: str | None = column(rows.Organization.website, "Its website.")
     email: str | None = column(rows.Organization.email, "Its e-mail address.")
     phone: str | None = column(rows.Organization.phone, "Its phone number.")
+    has_portal: bool = column(rows.Organization.has_portal, "Whether its clients may have accounts of their own.")
+    silences_closed: bool = column(
+        rows.Organization.silences_closed, "Whether nobody is notified of its closed and inactive clients."
+    )
     records_views: bool = column(
         rows.Organization.records_views, "Whether opening one of its referrals leaves a line in the history."
     )
@@ -71,7 +81,18 @@ class Organization(Node):
         loaders.organizations.sites_of_organization, rows.Organization.id, "Its sites, by name."
     )
     groups: Connection[Annotated["Group", strawberry.lazy("schema.organizations")]] = connection(
-        loaders.organizations.groups_of_organization, rows.Organization.id, "Its groups; known inside it."
+        loaders.organizations.groups_of_organization,
+        rows.Organization.id,
+        "Its groups; known inside it.",
+        {"search": (str | None, "Only those whose name contains this.")},
+    )
+    client_types: Connection[ClientType] = connection(
+        loaders.records.types_of_organization, rows.Organization.id, "The types for its clients; known inside it."
+    )
+    invitations: Connection[Invitation] = connection(
+        loaders.invitations.of_organization,
+        rows.Organization.id,
+        "Open invitations to membership, newest first; known inside it.",
     )
     roles: Connection[Role] = connection(
         loaders.people.roles_of_organization, rows.Organization.id, "Its roles; known inside it."
@@ -146,6 +167,9 @@ class Group(Node):
     organization: Organization | None = edge(
         loaders.organizations.by_id, rows.Group.organization_id, "Whose group it is."
     )
+    clients: Connection[LazyClient] = connection(
+        loaders.records.clients_of_group, rows.Group.id, "The clients in it whose records the viewer keeps, by name."
+    )
 
 
 @arguments
@@ -175,4 +199,33 @@ class OrganizationRecordViewsInput:
     id: strawberry.ID = strawberry.field(description="The organization.")
     recording: bool = strawberry.field(description="Whether opening one of its referrals leaves a line in the history.")
     expected_version: int | None = expected_version()
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class OrganizationSetPortalInput:
+    """A switch of the portal."""
+
+    id: strawberry.ID = strawberry.field(description="The organization.")
+    has_portal: bool = strawberry.field(description="Whether its clients may be invited to accounts of their own.")
+    expected_version: int | None = expected_version()
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class OrganizationSetSilenceInput:
+    """A switch of notifications about clients that nobody works with."""
+
+    id: strawberry.ID = strawberry.field(description="The organization.")
+    silent: bool = strawberry.field(description="Whether nobody is notified of its closed and inactive clients.")
+    expected_version: int | None = expected_version()
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class OrganizationSetEnrolmentInput:
+    """The program in which clients are enrolled before their account is active."""
+
+    id: strawberry.ID = strawberry.field(description="The organization.")
+    program_id: strawberry.ID | None = strawberry.field(description="One of its programs; null: none is asked for.")
     idempotency_key: strawberry.ID | None = idempotency_key()

@@ -8,22 +8,29 @@ import strawberry
 import loaders.clients
 import loaders.duplicates
 import loaders.goals
+import loaders.invitations
+import loaders.letters
 import loaders.notes
 import loaders.organizations
 import loaders.partners
 import loaders.people
 import loaders.programs
+import loaders.records
 import loaders.referrals
 from schema.clients import Client
 from schema.context import Info
 from schema.errors import UserError
 from schema.fields import columns_of, described, edge, resolved
 from schema.goals import Goal
+from schema.invitations import Invitation
+from schema.letters import Letter
 from schema.notes import Note
+from schema.notifications import NotificationPreference
 from schema.organizations import Group, Organization
 from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, User
 from schema.programs import Program
+from schema.records import ClientType
 from schema.referrals import Referral
 
 _ERRORS = "Why it was refused; empty where it was done."
@@ -81,6 +88,77 @@ class ClientCreatePayload:
     duplicates: PossibleDuplicates | None = resolved(
         _duplicates, "A warning: who may be the same person; null where the record was refused."
     )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class DeletedClientPayload:
+    """What deleting a client's record answers."""
+
+    client_id: strawberry.ID | None = strawberry.field(description="The client who is deleted, as it can be restored.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ClientGroupResult:
+    """What became of one client of many."""
+
+    client: Client | None = edge(loaders.clients.by_id, "client_id", "The client.")
+    changed: bool = strawberry.field(description="False: it was so already.")
+
+
+@described
+class ClientGroupPayload:
+    """What a change of many clients answers: all of it is done, or nothing."""
+
+    results: list[ClientGroupResult] | None = strawberry.field(
+        description="One for each client, in the order in which they were named; null where nothing is done."
+    )
+    group: Group | None = edge(loaders.organizations.group_by_id, "group_id", "The group.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why it was refused, one for each client by its place in `clientIds`; empty where it was done."
+    )
+
+
+@described
+class ClientTypePayload:
+    """What a change of a client type answers."""
+
+    client_type: ClientType | None = edge(
+        loaders.records.type_by_id, "client_type_id", "The type; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class InvitationPayload:
+    """What a change of an invitation answers."""
+
+    invitation: Invitation | None = edge(loaders.invitations.by_id, "invitation_id", "The invitation.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class NotificationsPayload:
+    """What clearing notifications answers."""
+
+    cleared: int | None = strawberry.field(description="How many were taken off the list.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class NotificationPreferencePayload:
+    """What choosing how to be notified answers."""
+
+    preference: NotificationPreference | None = strawberry.field(description="What holds from now on.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class LetterPayload:
+    """What a change of an e-mail answers."""
+
+    letter: Letter | None = edge(loaders.letters.by_id, "letter_id", "The e-mail.")
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
 
 

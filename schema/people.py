@@ -113,16 +113,6 @@ class Membership(Node):
 
 
 @arguments
-class MembershipStartInput:
-    """A member to take in."""
-
-    user_id: strawberry.ID = strawberry.field(description="Who.")
-    organization_id: strawberry.ID = strawberry.field(description="Where: an organization that one manages.")
-    role_ids: list[strawberry.ID] = strawberry.field(description="Roles of that organization.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
 class MembershipEndInput:
     """A membership to end."""
 

@@ -34,6 +34,9 @@ class Program(Node):
     email: str | None = column(rows.Program.email, "Its e-mail address.")
     phone: str | None = column(rows.Program.phone, "Its phone number.")
     active: bool = column(rows.Program.active, "Whether it takes referrals.")
+    is_enrolment: bool = column(
+        rows.Program.is_enrolment, "Whether clients have to be enrolled in it for their account to be active."
+    )
     categories: list[str] = column(rows.Program.categories, "What kinds of help it gives.")
     shares_outbound_since: datetime | None = column(
         rows.Program.shares_outbound_since,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import strawberry
-from sqlalchemy import Text, cast
+from sqlalchemy import Text, cast, select
 
 import loaders.clients
 import loaders.events
@@ -16,6 +16,7 @@ import loaders.people
 import loaders.programs
 import loaders.referrals
 import models.referrals as rows
+from models.clients import Client as ClientRow
 from models.events import Event
 from models.referrals import ReferralMaker, ReferralStatus
 from policies import clients as client_policy
@@ -85,7 +86,8 @@ class ReferralHistoryEntry:
     action: str = column(
         Event.action,
         "What: referral.submitted, referral.logged, referral.status_set, referral.goal_changed, referral.viewed, "
-        "referral.consent_given, referral.consent_withdrawn, note.added or note.deleted.",
+        "referral.consent_given, referral.consent_withdrawn, referral.client_deleted, referral.client_restored, "
+        "note.added or note.deleted.",
     )
     actor: Actor | None = edge(loaders.people.named, Event.actor_id, "Who; null: the system.")
     from_status: ReferralStatus | None = column(Event.before["status"].astext, "The status before, where it was set.")
@@ -95,6 +97,14 @@ class ReferralHistoryEntry:
 @described
 class ReferralHistoryConnection(Connection[ReferralHistoryEntry]):
     """A page of a referral's history."""
+
+
+_client_deleted_at = (
+    select(ClientRow.deleted_at)
+    .where(ClientRow.id == rows.Referral.client_id)
+    .correlate(rows.Referral)
+    .scalar_subquery()
+)
 
 
 @kind
@@ -115,6 +125,9 @@ class Referral(Node):
     made_as: ReferralMaker = column(rows.Referral.made_as, "In which part its maker made it.")
     comments: str | None = column(rows.Referral.comments, "What was said when it was sent.")
     client: Client | None = edge(loaders.clients.by_id, rows.Referral.client_id, "Who is referred.")
+    client_deleted_at: datetime | None = column(
+        _client_deleted_at, "When the record of its client was deleted; `client` is null then."
+    )
     program: Program | None = edge(loaders.programs.by_id, rows.Referral.program_id, "Where to.")
     referred_by: Actor | None = edge(loaders.people.named, rows.Referral.made_by_id, "Who made it.")
     organization: Organization | None = edge(

@@ -6,27 +6,38 @@ from typing import Any
 import strawberry
 
 import loaders.clients
+import loaders.invitations
+import loaders.letters
+import loaders.notifications
 import loaders.organizations
 import loaders.partners
 import loaders.people
 import loaders.programs
+import loaders.records
 import loaders.referrals
-from schema.clients import Client
+from loaders.batch import Many
+from models.people import Permission
+from schema.clients import Client, ClientFilter
 from schema.context import Info
-from schema.fields import PAGING, connection, described, edge, resolved
+from schema.fields import PAGING, connect, connection, described, edge, resolved
+from schema.invitations import Invitation
+from schema.letters import Letter
 from schema.nearby import programs_near
+from schema.notifications import Notification, NotificationPreference
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
 from schema.partners import FILTER as CASE_MANAGERS
 from schema.partners import CaseManager
 from schema.people import User
 from schema.programs import Program
+from schema.records import DeletedClient
 from schema.referrals import Referral, ReferralFilter
 from schema.reports import ARGUMENTS as REPORTS
 from schema.reports import Reports, reports
 from schema.scalars import FeedCursor
 from schema.search import ARGUMENTS as SEARCH
 from schema.search import SearchResult, search
+from workflows.notifications import preferences
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
 _SEARCH: Mapping[str, tuple[Any, str]] = {"search": (str | None, "Only those whose name contains this.")}
@@ -59,6 +70,22 @@ async def _inbound_counts(root: Mapping[str, Any], info: Info) -> Any:
     return await loaders.referrals.inbound_counts(info.context.services.database, info.context.actor)
 
 
+def _of_organizations(to: Many, permission: Permission) -> Any:
+    async def resolve(root: Mapping[str, Any], info: Info, **given: Any) -> ConnectionRow:
+        organizations = info.context.actor.organizations_with(permission)
+        return await connect(info, to, root["id"], given, extra={"organization_ids": organizations})
+
+    return resolve
+
+
+_deleted_clients = _of_organizations(loaders.records.deleted, Permission.DELETE_CLIENTS)
+_dead_letters = _of_organizations(loaders.letters.dead, Permission.MANAGE_ORGANIZATION)
+
+
+async def _preferences(root: Mapping[str, Any], info: Info) -> Any:
+    return await preferences(info.context.services.database, root["id"])
+
+
 @described
 class Viewer:
     """Whoever is signed in, and what their dashboards show."""
@@ -84,7 +111,30 @@ class Viewer:
         loaders.referrals.own, "id", "Referrals about the viewer, as a client.", _FILTER
     )
     clients: Connection[Client] = connection(
-        loaders.clients.visible, "id", "The clients whose records the viewer may see, by name.", _SEARCH
+        loaders.clients.visible,
+        "id",
+        "The clients whose records the viewer may see, by name.",
+        {**_SEARCH, "filter": (ClientFilter | None, "Only these.")},
+    )
+    deleted_clients: Connection[DeletedClient] = resolved(
+        _deleted_clients, "The deleted records that the viewer may restore, the last one first.", PAGING
+    )
+    notifications: Connection[Notification] = connection(
+        loaders.notifications.own, "id", "What the viewer is told in the app and has not cleared, newest first."
+    )
+    notification_queue: Connection[Notification] = connection(
+        loaders.notifications.queued,
+        "id",
+        "What nobody else is told, about clients without navigators of the viewer's organizations, newest first.",
+    )
+    notification_preferences: list[NotificationPreference] = resolved(
+        _preferences, "How the viewer is told of each kind of thing."
+    )
+    invitations: Connection[Invitation] = connection(
+        loaders.invitations.sent_to_viewer, "id", "Open invitations to membership that the viewer may accept."
+    )
+    dead_letters: Connection[Letter] = resolved(
+        _dead_letters, "E-mails of the organizations that the viewer manages that could not be delivered.", PAGING
     )
     programs: Connection[Program] = resolved(
         _programs, "The network's programs that take referrals.", {**_SEARCH, **_NEAR, **PAGING}

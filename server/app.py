@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server import activation, explorer, http, images, links, reports, socket
+from server import activation, explorer, http, images, invitations, links, reports, socket
 from server.application import Application
 from server.settings import Settings
 
@@ -35,8 +36,11 @@ def create(settings: Settings, dsn: str) -> Starlette:
 
     async def ready(_: Request) -> Response:
         """Whether this process serves: its tail has read the log lately."""
-        status = {"ready": app.is_ready, "position": app.feed.head, "doorbell": app.doorbell.healthy}
+        status = {"ready": app.is_ready, "position": app.feed.end.position, "doorbell": app.doorbell.healthy}
         return JSONResponse(status, 200 if app.is_ready else 503)
+
+    async def metrics(_: Request) -> Response:
+        return Response(await app.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
     async def root(_: Request) -> Response:
         return RedirectResponse("/graphql", 307)
@@ -47,10 +51,12 @@ def create(settings: Settings, dsn: str) -> Starlette:
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
             Route("/readyz", ready),
+            Route("/metrics", metrics),
             *links.routes(app.database, app.signer),
             *activation.routes(app.database, app.signer),
             *images.routes(app),
             *reports.routes(app),
+            *invitations.routes(app.database, app.signer),
             *explorer.routes(),
         ],
         # Tokens travel in a header that a page has to set itself, so any origin may ask.

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from jobs.mail import mailer
 from jobs.runner import Runner
@@ -13,6 +14,7 @@ from policies.signing import Signer
 from schema.context import Services
 from server.auth import Issuer, Tokens
 from server.documents import Documents
+from server.metrics import Metrics
 from server.schema import build
 from server.settings import Settings
 from subscriptions.doorbell import Doorbell
@@ -31,7 +33,13 @@ class Application:
     def __init__(self, settings: Settings, dsn: str) -> None:
         signer = Signer(settings.secret_key)
         self.database = Database(dsn, on_events=lambda: self.numbering.wake())
-        self.feed = Feed(self.database, signer, clock.now)
+        self.feed = Feed(
+            self.database,
+            signer,
+            clock.now,
+            timedelta(days=settings.feed_days),
+            on_told=lambda lag: self.metrics.delivery.observe(lag.total_seconds()),
+        )
         self.tail = Tail(self.database, self.feed)
         self.doorbell = Doorbell(settings.doorbell_url or dsn, self.tail.wake)
         self.numbering = Numbering(self.database, self._ring)
@@ -53,6 +61,7 @@ class Application:
             settings.public_url,
         )
         self.upkeep = Upkeep(self.database)
+        self.metrics = Metrics(self)
         self.signer = signer
         # With the Postgres doorbell, numbering rings inside its own transaction.
         self._rings_itself = (settings.doorbell_url or dsn).startswith("postgres")
@@ -67,7 +76,7 @@ class Application:
         """Start all parts in their order, and end them in the opposite one."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.database)
-            for part in (self.doorbell, self.tail, self.jobs, self.upkeep):
+            for part in (self.doorbell, self.tail, self.jobs, self.upkeep, self.metrics):
                 await part.start()
                 stack.push_async_callback(part.stop)
             self.numbering.start()

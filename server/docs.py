@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from models.referrals import ReferralStatus
+from workflows import portal, records
 from workflows.lifecycle import Lifecycle
 from workflows.partners.case_managers import RECRUITMENT
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
@@ -17,7 +18,7 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _case_managers()]))]
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _records(), _portal(), _case_managers()]))]
 
 
 def _referrals() -> str:
@@ -27,6 +28,14 @@ def _referrals() -> str:
 
 def _case_managers() -> str:
     return "\n".join(["## Recruitment of case managers", "", *_steps(RECRUITMENT)])
+
+
+def _records() -> str:
+    return "\n".join(["## Client records", "", *_steps(records.LIFECYCLE)])
+
+
+def _portal() -> str:
+    return "\n".join(["## Portal accounts", "", *_steps(portal.LIFECYCLE)])
 
 
 def _steps(lifecycle: Lifecycle[Any]) -> list[str]:

@@ -47,12 +47,12 @@ EXPIRED = "Sign in to see the referral or to set its status."
 NO_LINK = "It may be mistyped, or the referral is no longer shown to you."
 
 _folder = Path(__file__).parent / "templates"
-_style = (_folder / "link.css").read_text()
-_style_hash = b64encode(hashlib.sha256(_style.encode()).digest()).decode()
+STYLE = (_folder / "link.css").read_text()
+_style_hash = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _template = Environment(
     loader=FileSystemLoader(_folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 ).get_template("link.html")
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{_style_hash}'; form-action 'self'; base-uri 'none';"
@@ -71,14 +71,14 @@ def routes(database: Database, signer: Signer) -> list[Route]:
         payload = signer.verify("status-link", request.path_params["token"])
         link_id = "" if payload is None else str(UUID(bytes=payload))
         if request.method == "POST":
-            return await _set_status(database, link_id, await _fields(request))
+            return await _set_status(database, link_id, await fields(request))
         link = await links.find(database, link_id)
         return _page(link, 200, USED if link is not None and link.used else "")
 
     return [Route("/r/{token}", answer, methods=["GET", "POST"], max_body_size=LARGEST_FORM)]
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def fields(request: Request) -> dict[str, str]:
     """The fields of a form that are given once; none where the body is anything else."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return {}
@@ -120,5 +120,5 @@ def _page(link: links.Opened | None, code: int, message: str) -> HTMLResponse:
             (legend, [status for status in link.open_statuses if CATEGORIES[status] is category])
             for category, legend in LEGENDS.items()
         ]
-    html = _template.render(style=Markup(_style), labels=LABELS, refused=code >= 400, **values)  # noqa: S704 - our own file
-    return HTMLResponse(html, code, _HEADERS)
+    html = _template.render(style=Markup(STYLE), labels=LABELS, refused=code >= 400, **values)  # noqa: S704 - our own file
+    return HTMLResponse(html, code, HEADERS)

@@ -45,6 +45,8 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,
 )
 """What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
+TRIES = 3
+"""Of rendering a record that may be seen and cannot be rendered; after that, it is a mistake of ours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,20 +91,23 @@ class Operation:
         return None if shared is None else shared.replace(CURSOR, delivery.cursor)
 
     async def _execute(self, delivery: Delivery, scope: Actor) -> str | None:
-        context = Context(self.app.services, scope)
         schema, message = self.app.schema, delivery.message
-        result = await run(schema, self.document, context, self.variables, self.name, root=message)
-        for error in result.errors or ():
-            if isinstance(error.original_error, _AWAY):
-                # The stream ends and the client comes back for the event; told of the error, it would pass over it.
-                raise error.original_error
-        if result.data is None and delivery.moment is not None and not await self._is_visible(delivery):
-            return None
+        for _ in range(TRIES):
+            context = Context(self.app.services, scope)
+            result = await run(schema, self.document, context, self.variables, self.name, root=message)
+            for error in result.errors or ():
+                if isinstance(error.original_error, _AWAY):
+                    # The stream ends and the client comes back for the event; told of the error, it would pass over it.
+                    raise error.original_error
+            if result.data is not None or delivery.moment is None:
+                break
+            if not await self._is_visible(delivery):
+                return None
+            # It was out of sight while it was rendered, and is back again.
         return as_json(result).decode()
 
     async def _is_visible(self, delivery: Delivery) -> bool:
-        kind = delivery.message["typename"].removesuffix("Changed").lower()
-        record_id = delivery.message["record_id"]
+        kind, record_id = delivery.message["kind"], delivery.message["record_id"]
         sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
         return getattr(sight, "visible", False)
 

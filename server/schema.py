@@ -20,14 +20,23 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers import Mutation, Query
 from schema.clients import Client
 from schema.goals import Goal
+from schema.invitations import Invitation
 from schema.notes import Note
+from schema.notifications import Notification
 from schema.organizations import Group, Organization, Site
 from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, Role, User
 from schema.programs import Program
+from schema.records import ClientType
 from schema.referrals import Referral
 from schema.scalars import SCALARS
 from subscriptions.root import Subscription
+
+TYPES = [
+    Client, ClientType, Goal, Group, Invitation, Membership, Note, Notification, Organization, Program, Referral, Role,
+    Site, User,
+]  # fmt: skip
+"""The types that only `node` leads to."""
 
 
 def _typename(value: Any, info: Any, abstract: Any) -> str:
@@ -53,22 +62,7 @@ def build() -> GraphQLSchema:
         Query,
         Mutation,
         Subscription,
-        types=[
-            BusinessUnit,
-            CaseManager,
-            Client,
-            Goal,
-            Group,
-            Membership,
-            Note,
-            Organization,
-            Position,
-            Program,
-            Referral,
-            Role,
-            Site,
-            User,
-        ],
+        types=TYPES,
         config=StrawberryConfig(default_resolver=operator.getitem, scalar_map=SCALARS),
     )
     built = schema._schema

@@ -36,6 +36,8 @@ class Settings:
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
     access_token_minutes: int = 15
+    feed_days: int = 30
+    """How long a dashboard may be away and go on where it was; who comes later starts again."""
 
     @property
     def public_url(self) -> str:
@@ -59,6 +61,7 @@ def from_environment() -> Settings:
         workers=_number("WORKERS", 1, 1, 64),
         oidc_issuer=os.environ.get("OIDC_ISSUER") or None,
         oidc_audience=os.environ.get("OIDC_AUDIENCE") or None,
+        feed_days=_number("FEED_DAYS", 30, 1, 3650),
         access_token_minutes=_number("ACCESS_TOKEN_MINUTES", 15, 1, 24 * 60),
     )
 

@@ -1,13 +1,29 @@
-"""Cursors: places in the log, signed, and bound to the viewer and to the log's epoch."""
+"""Cursors: places in the log, signed, and bound to the viewer and to the log as it was when they were written."""
 
 import struct
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from models.base import Id
 from policies.signing import Signer
 
 _PURPOSE = "feed"
+_FORM = struct.Struct(">16sQQQ")
+
+
+class Mark(NamedTuple):
+    """An event of the log, known again by its time. A backup that is restored has another one there, or none."""
+
+    position: int
+    at: int
+    """In microseconds since 1970; 0 at position 0, which is before the first event."""
+
+
+def mark(position: int, at: datetime | None) -> Mark:
+    """The event at this position, which happened then."""
+    return Mark(position, 0 if at is None else round(at.timestamp() * 1_000_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +31,8 @@ class Cursor:
     """Everything up to `position` is told; of the next event that ends access, all records up to `ended`."""
 
     position: int
+    end: Mark
+    """The end of the log when the cursor was written: what the viewer knows may come from anywhere up to there."""
     ended: Id | None = None
 
 
@@ -36,7 +54,7 @@ class Cursors:
 
     def write(self, cursor: Cursor, user_id: Id, epoch: Id) -> str:
         """The cursor as clients keep it."""
-        payload = UUID(epoch).bytes + struct.pack(">Q", cursor.position)
+        payload = _FORM.pack(UUID(epoch).bytes, cursor.position, *cursor.end)
         if cursor.ended is not None:
             payload += UUID(cursor.ended).bytes
         return self._signer.sign(f"{_PURPOSE} {user_id}", payload)
@@ -44,9 +62,10 @@ class Cursors:
     def read(self, text: str, user_id: Id, epoch: Id) -> Cursor | Unreadable | OtherEpoch:
         """The place that the text names."""
         payload = self._signer.verify(f"{_PURPOSE} {user_id}", text)
-        if payload is None or len(payload) not in (24, 40):
+        if payload is None or len(payload) not in (_FORM.size, _FORM.size + 16):
             return Unreadable()
-        if payload[:16] != UUID(epoch).bytes:
+        written_in, position, end, at = _FORM.unpack_from(payload)
+        if written_in != UUID(epoch).bytes:
             return OtherEpoch()
-        [position] = struct.unpack(">Q", payload[16:24])
-        return Cursor(position, str(UUID(bytes=payload[24:])) if len(payload) == 40 else None)
+        ended = payload[_FORM.size :]
+        return Cursor(position, Mark(end, at), str(UUID(bytes=ended)) if ended else None)

@@ -12,7 +12,8 @@ How it is kept:
   those events. So it is the same whether an event comes live or is caught up with.
 - Whether an event is shown is decided by the policy with the rights *of the moment* (`Sights`), each time anew.
 - Rights lost: one `AccessEnded` for each record that the rights as of the position show and those of the moment do
-  not. Rights gained: `ResyncRequired`, since the log does not repeat what happened before.
+  not; and `ResyncRequired`, where less is left to see of others. Rights gained: `ResyncRequired`, since the log does
+  not repeat what happened before.
 """
 
 from __future__ import annotations
@@ -21,21 +22,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from models.base import Id
-from models.database import Database, Row, Statement
-from models.events import Event, Log
+from models.database import Database, Row
 from policies.actors import Actor
 from policies.signing import Signer
 from schema.errors import BadArgumentError
 from schema.feed import ResyncReason
-from subscriptions.cursors import Cursor, Cursors, OtherEpoch, Unreadable
+from subscriptions.cursors import Cursor, Cursors, Mark, OtherEpoch, Unreadable, mark
+from subscriptions.log import look
 from subscriptions.sights import Sights
-from subscriptions.streams import Stream, Wanted
-
-_LOG = Statement(select(Log.epoch, Log.head))
-_AT = Statement(select(Event.at).where(Event.position == bindparam("position")))
+from subscriptions.streams import RECORDS, Stream, Wanted
 
 
 class Feed:
@@ -46,20 +42,23 @@ class Feed:
         database: Database,
         signer: Signer,
         now: Callable[[], datetime],
-        retention: timedelta = timedelta(days=30),
+        retention: timedelta,
+        on_told: Callable[[timedelta], None],
     ) -> None:
         self.database = database
         self.sights = Sights(database)
         self.cursors = Cursors(signer)
         self.epoch: Id = ""
-        self.head = 0
+        self.end = Mark(0, 0)
+        """The last event that the tail has told."""
         self._now = now
         self._retention = retention
+        self._on_told = on_told
         self._streams: dict[str, set[Stream]] = {}
 
-    def restart(self, epoch: Id, head: int) -> None:
+    def restart(self, epoch: Id, end: Mark) -> None:
         """The log is another one: every stream has to start again."""
-        self.epoch, self.head = epoch, head
+        self.epoch, self.end = epoch, end
         for stream in self.streams():
             stream.resync(ResyncReason.EPOCH)
 
@@ -71,7 +70,11 @@ class Feed:
                 concerned |= self._streams.get(topic, set())
             for stream in concerned:
                 stream.offer(event)
-            self.head = event["position"]
+        self.end = mark(events[-1]["position"], events[-1]["at"])
+
+    def told(self, event: Row) -> None:
+        """A live stream has told its viewer of an event."""
+        self._on_told(self._now() - event["at"])
 
     def streams(self) -> set[Stream]:
         """The streams that are open."""
@@ -93,40 +96,38 @@ class Feed:
 
     async def cursor(self, user_id: Id) -> str:
         """Where the log ends now, for this person."""
-        epoch, head = await self._log()
-        return self.cursors.write(Cursor(head), user_id, epoch)
+        log = await look(self.database)
+        return self.cursors.write(Cursor(log.end.position, log.end), user_id, log.epoch)
 
     async def open(self, actor: Actor, session_id: Id | None, after: str | None, wanted: Wanted) -> Stream:
         """A stream of what the person may see, from the cursor or from now on. A cursor of somebody else is refused."""
         assert actor.id is not None
-        epoch, head = await self._log()
         if after is None:
-            return Stream(self, actor.id, session_id, Cursor(head), wanted)
-        cursor = self.cursors.read(after, actor.id, epoch)
+            end = (await look(self.database)).end
+            return Stream(self, actor.id, session_id, Cursor(end.position, end), wanted)
+        cursor = self.cursors.read(after, actor.id, self.epoch)
         if isinstance(cursor, Unreadable):
             raise BadArgumentError("after", "is not a cursor of this feed.")
-        stream = Stream(self, actor.id, session_id, cursor if isinstance(cursor, Cursor) else Cursor(head), wanted)
-        if isinstance(cursor, OtherEpoch) or cursor.position > head:
-            stream.resync(ResyncReason.EPOCH)
-        elif await self._is_too_old(cursor):
-            stream.resync(ResyncReason.TOO_OLD)
+        if isinstance(cursor, OtherEpoch):
+            return self._ended(actor.id, session_id, wanted, ResyncReason.EPOCH)
+        log = await look(self.database, marked=cursor.end, after=cursor.position)
+        if log.epoch != self.epoch or not log.holds:
+            return self._ended(actor.id, session_id, wanted, ResyncReason.EPOCH)
+        if log.next_at is not None and log.next_at < self._now() - self._retention:
+            return self._ended(actor.id, session_id, wanted, ResyncReason.TOO_OLD)
+        return Stream(self, actor.id, session_id, cursor, wanted)
+
+    def _ended(self, user_id: Id, session_id: Id | None, wanted: Wanted, reason: ResyncReason) -> Stream:
+        stream = Stream(self, user_id, session_id, Cursor(self.end.position, self.end), wanted)
+        stream.resync(reason)
         return stream
-
-    async def _log(self) -> tuple[Id, int]:
-        found = await self.database.row(_LOG)
-        assert found is not None
-        return found["epoch"], found["head"]
-
-    async def _is_too_old(self, cursor: Cursor) -> bool:
-        next_at = await self.database.value(_AT, position=cursor.position + 1)
-        return next_at is not None and next_at < self._now() - self._retention
 
 
 def wanted_from(filter: Mapping[str, Any]) -> Wanted:
     """What a `FeedFilter` asks for, by its GraphQL names."""
     kinds = filter.get("kinds")
     return Wanted(
-        kinds=None if kinds is None else frozenset(str(kind) for kind in kinds),
+        kinds=RECORDS if kinds is None else frozenset(str(kind) for kind in kinds),
         referral_id=filter.get("referralId"),
         client_id=filter.get("clientId"),
         program_id=filter.get("programId"),

@@ -7,12 +7,11 @@ from models.base import Id
 from models.database import Row
 from policies.actors import Actor
 from schema.feed import Message, ResyncReason
+from subscriptions.kinds import KINDS
 from subscriptions.sights import Moment, Sight
 
 CURSOR = f"cursor-{uuid4().hex}"
 """Stands for the viewer's cursor while a message is rendered for many viewers; nobody outside can know it."""
-
-_TYPES = {"referral": "ReferralChanged", "client": "ClientChanged", "case_manager": "CaseManagerChanged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def changed(event: Row, sight: Sight, cursor: str) -> Delivery:
     """Something happened to a record that the viewer may see."""
     before, after = event["before"] or {}, event["after"] or {}
     message: Message = {
-        "typename": _TYPES[event["kind"]],
+        "typename": KINDS[event["kind"]].message,
         "cursor": CURSOR,
         "event_id": str(event["id"]),
         "action": event["action"],
@@ -38,6 +37,7 @@ def changed(event: Row, sight: Sight, cursor: str) -> Delivery:
         "occurred_at": event["at"],
         "from_status": before.get("status"),
         "to_status": after.get("status"),
+        "kind": event["kind"],
         "record_id": event["record_id"],
     }
     return Delivery(message, sight.scope, cursor, sight.moment)

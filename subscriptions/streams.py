@@ -18,8 +18,11 @@ from models.database import Row, Statement
 from models.events import Event
 from policies.actors import UUID, Actor
 from policies.actors import actor as read_actor
+from policies.events import OF_DETAILS
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
+from subscriptions.kinds import KINDS
+from subscriptions.losses import lost, narrowed
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
 from subscriptions.sights import ShutOut
 from subscriptions.tail import EVENT
@@ -59,11 +62,15 @@ class ShutOutError(Exception):
     """The viewer is banned, or their session has ended."""
 
 
+RECORDS = frozenset({"referral", "client"})
+"""The kinds that are told where nothing is said: notifications come to those who ask for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the viewer asked for; None asks for everything."""
 
-    kinds: frozenset[str] | None = None
+    kinds: frozenset[str] = RECORDS
     referral_id: Id | None = None
     client_id: Id | None = None
     program_id: Id | None = None
@@ -71,7 +78,7 @@ class Wanted:
     def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
         """Whether a record was asked for."""
         return (
-            (self.kinds is None or kind in self.kinds)
+            kind in self.kinds
             and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
             and (self.client_id is None or client_id == self.client_id)
             and (self.program_id is None or program_id == self.program_id)
@@ -87,6 +94,7 @@ class Stream:
         self._session_id = session_id
         self._position = cursor.position
         self._ended = cursor.ended
+        self._end = cursor.end
         self._wanted = wanted
         self._known = Actor(user_id)
         self._topics: frozenset[str] = frozenset()
@@ -95,6 +103,11 @@ class Stream:
         self._wake = asyncio.Event()
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the tail feeds it."""
+        return self._live
 
     def offer(self, event: Row) -> None:
         """The tail has an event on one of the stream's topics."""
@@ -153,7 +166,7 @@ class Stream:
     async def _catch_up(self) -> AsyncIterator[Delivery]:
         """Read the log page by page until the stream has everything that the tail has told."""
         while self._resync is None:
-            head = self._feed.head
+            head = self._feed.end.position
             if self._position >= head:
                 # No await since the head was read: nothing can be told between this and being live.
                 self._live = True
@@ -180,7 +193,7 @@ class Stream:
             if not self._buffer:
                 self._wake.clear()
                 # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
-                head = self._feed.head
+                head = self._feed.end.position
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, self._told_at + CHECKPOINT - time.monotonic())):
                         await self._wake.wait()
@@ -192,6 +205,7 @@ class Stream:
             if event["position"] > self._position:
                 async for delivery in self._deliver(event):
                     yield delivery
+                    self._feed.told(event)
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
@@ -200,15 +214,16 @@ class Stream:
         return time.monotonic() >= self._told_at + CHECKPOINT
 
     def _checkpoint(self) -> Delivery:
-        return checkpoint(self._known, self._cursor(Cursor(self._position)))
+        return checkpoint(self._known, self._cursor(self._position))
 
-    def _cursor(self, cursor: Cursor) -> str:
+    def _cursor(self, position: int, ended: Id | None = None) -> str:
         self._told_at = time.monotonic()
-        return self._feed.cursors.write(cursor, self._user_id, self._feed.epoch)
+        self._end = max(self._end, self._feed.end)
+        return self._feed.cursors.write(Cursor(position, self._end, ended), self._user_id, self._feed.epoch)
 
     async def _deliver(self, event: Row) -> AsyncIterator[Delivery]:
         match event["kind"]:
-            case "referral" | "client" | "case_manager":
+            case kind if kind in KINDS:
                 delivery = await self._record(event)
                 if delivery is not None:
                     yield delivery
@@ -223,6 +238,8 @@ class Stream:
         if self._topics.isdisjoint(event["topics"]):
             return None
         kind, record_id = event["kind"], event["record_id"]
+        if kind not in self._wanted.kinds:
+            return None
         sight = await self._feed.sights.decide(kind, record_id, self._user_id)
         if isinstance(sight, ShutOut):
             raise ShutOutError
@@ -230,12 +247,14 @@ class Stream:
             return None
         if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
             return None
-        cursor = Cursor(event["position"])
+        if event["action"] in OF_DETAILS and not sight.details:
+            return None
+        cursor = self._cursor(event["position"])
         if sight.visible:
-            return changed(event, sight, self._cursor(cursor))
+            return changed(event, sight, cursor)
         if self._topics.isdisjoint(event["ended_topics"]):
             return None
-        return access_ended(record_id, sight.scope, self._cursor(cursor))
+        return access_ended(record_id, sight.scope, cursor)
 
     async def _rights_changed(self, event: Row) -> AsyncIterator[Delivery]:
         await self._rights_now()
@@ -244,14 +263,17 @@ class Stream:
             return
         former = self._known
         self._know(former.changed(less=event["before"], more=event["after"]))
-        lost = [
+        ended = [
             row["id"]
-            for row in await self._feed.sights.lost(former, self._known, position=event["position"])
+            for row in await lost(self._feed.database, former, self._known, position=event["position"])
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
-        for record_id in lost:
-            # All but the last cursor lie before the event, so that an interrupted list is gone on with.
-            done = record_id == lost[-1]
-            cursor = Cursor(event["position"]) if done else Cursor(event["position"] - 1, record_id)
-            yield access_ended(record_id, self._known, self._cursor(cursor))
+        less_is_left = await narrowed(self._feed.database, former, self._known)
+        for record_id in ended:
+            # Until all is told, cursors lie before the event, so that what is interrupted is gone on with.
+            done = record_id == ended[-1] and not less_is_left
+            cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
+            yield access_ended(record_id, self._known, cursor)
+        if less_is_left:
+            self.resync(ResyncReason.ACCESS_NARROWED)

@@ -10,7 +10,9 @@ from sqlalchemy import bindparam, select
 
 from models.base import Id
 from models.database import Database, Row, Statement
-from models.events import Event, Log
+from models.events import Event
+from subscriptions.cursors import Mark, mark
+from subscriptions.log import look, settle
 
 log = logging.getLogger("throughline.tail")
 
@@ -31,7 +33,6 @@ EVENT = (
     Event.ended_topics,
     Event.at,
 )
-_LOG = Statement(select(Log.epoch, Log.head))
 _NEXT = Statement(select(*EVENT).where(Event.position > bindparam("head")).order_by(Event.position).limit(BATCH))
 
 
@@ -41,7 +42,7 @@ class Listener(Protocol):
     def publish(self, events: list[Row]) -> None:
         """The next events, in order, without a gap."""
 
-    def restart(self, epoch: Id, head: int) -> None:
+    def restart(self, epoch: Id, end: Mark) -> None:
         """The log is another one than before: what was told of the old one no longer holds."""
 
 
@@ -54,8 +55,8 @@ class Tail:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.epoch: Id = ""
-        self.head = 0
-        """The position up to which events are told."""
+        self.end = Mark(0, 0)
+        """The last event that is told."""
         self.read_at = 0.0
         """When it last read to the end of the log, on the monotonic clock."""
 
@@ -65,10 +66,7 @@ class Tail:
 
     async def start(self) -> None:
         """Begin at the log's present end."""
-        found = await self._database.row(_LOG)
-        assert found is not None
-        self.epoch, self.head = found["epoch"], found["head"]
-        self._listener.restart(self.epoch, self.head)
+        await self._begin()
         self.read_at = time.monotonic()
         self._task = asyncio.create_task(self._run(), name="tail")
 
@@ -102,22 +100,27 @@ class Tail:
                 self._wake.set()
 
     async def _check_log(self) -> None:
-        found = await self._database.row(_LOG)
-        assert found is not None
-        if found["epoch"] != self.epoch or found["head"] < self.head:
+        await settle(self._database)
+        found = await look(self._database, marked=self.end)
+        if found.epoch != self.epoch or not found.holds:
             log.warning("The log is another one than before; every stream starts again.")
-            self.epoch, self.head = found["epoch"], found["head"]
-            self._listener.restart(self.epoch, self.head)
+            await self._begin()
+
+    async def _begin(self) -> None:
+        await settle(self._database)
+        found = await look(self._database)
+        self.epoch, self.end = found.epoch, found.end
+        self._listener.restart(self.epoch, self.end)
 
     async def _read(self) -> None:
         while True:
-            events = await self._database.rows(_NEXT, head=self.head)
+            events = await self._database.rows(_NEXT, head=self.end.position)
             if events:
-                last = events[-1]["position"]
-                if last - self.head != len(events):
+                last = mark(events[-1]["position"], events[-1]["at"])
+                if last.position - self.end.position != len(events):
                     # Cannot be, by the log's invariants; telling on would lose an event for good.
-                    raise AssertionError(f"positions {self.head + 1} to {last} are not contiguous")
-                self.head = last
+                    raise AssertionError(f"positions {self.end.position + 1} to {last.position} are not contiguous")
+                self.end = last
                 self._listener.publish(events)
             if len(events) < BATCH:
                 self.read_at = time.monotonic()

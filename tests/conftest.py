@@ -71,12 +71,12 @@ async def _make_template(server_dsn: str, template_dsn: str) -> None:
 
 
 @asynccontextmanager
-async def fresh_database(server_dsn: str) -> AsyncIterator[str]:
-    """A database of its own, dropped at the end."""
+async def fresh_database(server_dsn: str, template: str = TEMPLATE) -> AsyncIterator[str]:
+    """A database of its own, dropped at the end; a copy of one to which nobody is connected."""
     name = f"t_{new_id().replace('-', '')}"
     connection = await asyncpg.connect(server_dsn)
     try:
-        await connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+        await connection.execute(f"create database {name} template {template} strategy file_copy")
         yield server_dsn.replace("/postgres?", f"/{name}?")
         await connection.execute(f"drop database {name} with (force)")
     finally:

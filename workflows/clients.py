@@ -6,14 +6,18 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from models.base import Id, new_id
-from models.clients import Client, ContactPreference
+from models.clients import Client, ContactPreference, RecordKind
 from models.database import Row, Statement, Transaction
+from models.notifications import NotificationKind
 from models.people import Permission
 from models.referrals import Referral
 from policies import clients as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
+from workflows.notifications import notify
+from workflows.portal import set_status, standing
 from workflows.record import record
+from workflows.records import lock_unasked
 from workflows.referrals.lock import program_topic, topics
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
 from workflows.rights import changing_rights, lock_user
@@ -24,11 +28,6 @@ _LOCK = Statement(
     select(Client)
     .where(Client.id == bindparam("id", type_=UUID), policy.visible(ONE))
     .with_for_update(of=Client, key_share=True)
-)
-_LOCK_UNASKED = Statement(
-    select(Client)
-    .where(Client.id == bindparam("id", type_=UUID), Client.deleted_at.is_(None))
-    .with_for_update(key_share=True)
 )
 _REFERRALS = Statement(
     select(Referral)
@@ -49,6 +48,14 @@ _AUDIENCE = Statement(
 )
 
 
+_NOTIFIED = {
+    "client.updated": NotificationKind.CLIENT_UPDATED,
+    "client.consent_given": NotificationKind.CONSENT_CHANGED,
+    "client.consent_withdrawn": NotificationKind.CONSENT_CHANGED,
+}
+"""Of which changes the navigators are told."""
+
+
 async def create(
     transaction: Transaction,
     actor: Actor,
@@ -61,6 +68,7 @@ async def create(
     postal_code: str | None = None,
     birth_date: date | None = None,
     contact_preference: ContactPreference = ContactPreference.EMAIL,
+    kind: RecordKind = RecordKind.CLIENT,
 ) -> Id:
     """Open a record for a person in one of the actor's organizations."""
     organization = text.known_id(organization_id, "organization of yours", "organizationId")
@@ -82,6 +90,7 @@ async def create(
         postal_code=text.optional(postal_code, 20, "postalCode"),
         birth_date=_birth_date(birth_date),
         contact_preference=contact_preference,
+        kind=kind,
         created_at=now,
         updated_at=now,
     )
@@ -146,15 +155,21 @@ def _birth_date(value: date | None) -> date | None:
 
 async def link_account(transaction: Transaction, client_id: str, user_id: str) -> Id:
     """Make the record the person's own: they see it and act for themselves. For set-up; nobody is asked."""
-    client = await transaction.row(_LOCK_UNASKED, id=text.known_id(client_id, "client", "clientId"))
+    client = await lock_unasked(transaction, text.known_id(client_id, "client", "clientId"))
     if client is None:
         raise not_found("client", "clientId")
+    await give_account(transaction, None, client, user_id)
+    return str(client["id"])
+
+
+async def give_account(transaction: Transaction, actor: Actor | None, client: Row, user_id: str) -> None:
+    """Make the locked record the person's own; the account is pending until they are enrolled, where that is asked."""
     if client["user_id"] is not None:
         raise RefusedError(Refusal.CONFLICT, "The record has an account already.", "clientId", current=client["id"])
     user = await lock_user(transaction, user_id)
-    async with changing_rights(transaction, None, user, "client.account_linked"):
-        await change_client(transaction, None, client, "client.account_linked", {"user_id": user["id"]})
-    return str(client["id"])
+    async with changing_rights(transaction, actor, user, "client.account_linked"):
+        await change_client(transaction, actor, client, "client.account_linked", {"user_id": user["id"]})
+        await set_status(transaction, actor, client, standing(client))
 
 
 async def give_consent(transaction: Transaction, actor: Actor, id: str) -> Id:
@@ -191,18 +206,24 @@ async def withdraw_consent(transaction: Transaction, actor: Actor, id: str) -> I
     return str(client["id"])
 
 
+async def touch_referrals(transaction: Transaction, actor: Actor, client_id: Id, action: str) -> None:
+    """Give all referrals of the client a new version: what they show of the client has changed."""
+    for referral in await transaction.rows(_REFERRALS, client_id=client_id):
+        await _touch(transaction, actor, referral, action)
+
+
 async def _touch(
     transaction: Transaction,
     actor: Actor,
     referral: Row,
     action: str,
-    values: dict[str, Any],
+    values: dict[str, Any] | None = None,
     ended: list[str] | None = None,
     *,
-    consent: bool,
+    consent: bool | None = None,
 ) -> None:
     version = referral["version"] + 1
-    await transaction.update(Referral, referral["id"], **values, version=version, updated_at=clock.now())
+    await transaction.update(Referral, referral["id"], **(values or {}), version=version, updated_at=clock.now())
     await record(
         transaction,
         actor,
@@ -211,8 +232,8 @@ async def _touch(
         version=version,
         kind="referral",
         record_id=referral["id"],
-        before={"consent": not consent},
-        after={"consent": consent},
+        before=None if consent is None else {"consent": not consent},
+        after=None if consent is None else {"consent": consent},
         topics=topics(referral),
         ended_topics=ended,
     )
@@ -233,8 +254,10 @@ async def change_client(
     values: dict[str, Any],
     after: dict[str, Any] | None = None,
     ended_topics: list[str] | None = None,
+    *,
+    before: dict[str, Any] | None = None,
 ) -> None:
-    """Give the locked client these values and a new version, and record it."""
+    """Give the locked client these values and a new version, record it, and tell its navigators where it matters."""
     topics = await audience(transaction, client)
     version = client["version"] + 1
     await transaction.update(Client, client["id"], **values, version=version, updated_at=clock.now())
@@ -246,10 +269,13 @@ async def change_client(
         version=version,
         kind="client",
         record_id=client["id"],
+        before=before,
         after=after,
         topics=topics,
         ended_topics=ended_topics,
     )
+    if action in _NOTIFIED:
+        await notify(transaction, actor, _NOTIFIED[action], client["id"])
 
 
 async def audience(transaction: Transaction, client: Row) -> list[str]:

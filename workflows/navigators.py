@@ -4,11 +4,13 @@ from sqlalchemy import bindparam, delete, select
 
 from models.clients import Client, ClientNavigator
 from models.database import Row, Statement, Transaction
+from models.notifications import NotificationKind
 from models.people import Membership
 from policies import clients as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
 from workflows.clients import change_client
+from workflows.notifications import notify
 from workflows.refusals import Refusal, RefusedError, not_found, require
 from workflows.rights import changing_rights, lock_user
 
@@ -44,6 +46,7 @@ async def assign(transaction: Transaction, actor: Actor, *, client_id: str, user
     async with changing_rights(transaction, actor, user, "navigator.assigned"):
         await transaction.insert(ClientNavigator, client_id=client["id"], user_id=user["id"], assigned_at=clock.now())
     await change_client(transaction, actor, client, "client.navigator_assigned", {}, {"user_id": user["id"]})
+    await notify(transaction, actor, NotificationKind.NAVIGATOR_ASSIGNED, client["id"], only=user["id"])
     return str(client["id"])
 
 

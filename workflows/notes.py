@@ -11,11 +11,13 @@ from sqlalchemy import bindparam, select
 from models.base import Id, new_id
 from models.database import Row, Statement, Transaction
 from models.notes import Note
+from models.notifications import NotificationKind
 from models.referrals import Referral
 from policies import notes as policy
 from policies import referrals as referral_policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
+from workflows.notifications import notify
 from workflows.record import record
 from workflows.referrals.lock import lock, topics
 from workflows.refusals import Refusal, RefusedError, not_found, require
@@ -52,6 +54,9 @@ async def add(
         created_at=clock.now(),
     )
     await _record(transaction, actor, "note.added", 1, referral, id, None if shared else organization_id)
+    if shared:
+        client_id = referral["client_id"]
+        await notify(transaction, actor, NotificationKind.NOTE_ADDED, client_id, referral_id=referral["id"])
     return {"note_id": id, "referral_id": referral["id"]}
 
 

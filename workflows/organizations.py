@@ -22,6 +22,11 @@ def _lock(table: type[Base]) -> Statement:
 _LOCK_ORGANIZATION = Statement(
     select(Organization).where(Organization.id == bindparam("id", type_=UUID)).with_for_update(key_share=True)
 )
+_ENROLMENT = Statement(
+    select(Program)
+    .where(Program.organization_id == bindparam("organization_id", type_=UUID), Program.is_enrolment)
+    .with_for_update(key_share=True)
+)
 _LOCK_TEAM: dict[type[Base], Statement] = {Group: _lock(Group), Program: _lock(Program)}
 
 
@@ -116,6 +121,58 @@ async def record_views(
             "organization.view_recording_set",
             records_views=recording,
         )
+    return str(organization["id"])
+
+
+async def lock_own(transaction: Transaction, actor: Actor, id: str, *field: str) -> Row:
+    """One of the actor's organizations, locked until the transaction ends."""
+    known = text.known_id(id, "organization of yours", *field)
+    found = await transaction.row(_LOCK_ORGANIZATION, id=known) if known in actor.organizations else None
+    if found is None:
+        raise not_found("organization of yours", *field)
+    return found
+
+
+async def set_portal(
+    transaction: Transaction, actor: Actor, id: str, has_portal: bool, *, expected_version: int | None = None
+) -> Id:
+    """Decide whether the organization's clients may be invited to accounts of their own (EL8)."""
+    return await _set(transaction, actor, id, "organization.portal_set", expected_version, has_portal=has_portal)
+
+
+async def set_silence(
+    transaction: Transaction, actor: Actor, id: str, silent: bool, *, expected_version: int | None = None
+) -> Id:
+    """Decide whether nobody is notified of closed and inactive clients (EL11)."""
+    return await _set(transaction, actor, id, "organization.silence_set", expected_version, silences_closed=silent)
+
+
+async def set_enrolment_program(transaction: Transaction, actor: Actor, id: str, program_id: str | None) -> Id:
+    """Name the program of the organization that clients have to be enrolled in for the portal (EL5), or none."""
+    organization = await lock_own(transaction, actor, id, "id")
+    require(policy.manage(actor, organization["id"]), "id")
+    wanted = None
+    if program_id is not None:
+        known = text.known_id(program_id, "program of this organization", "programId")
+        wanted = await transaction.row(_LOCK_TEAM[Program], id=known)
+        if wanted is None or wanted["organization_id"] != organization["id"]:
+            raise not_found("program of this organization", "programId")
+    present = await transaction.row(_ENROLMENT, organization_id=organization["id"])
+    if (present and present["id"]) != (wanted and wanted["id"]):
+        for program, is_enrolment in ((present, False), (wanted, True)):
+            if program is not None:
+                await _change(transaction, actor, Program, program, "program.enrolment_set", is_enrolment=is_enrolment)
+    return str(organization["id"])
+
+
+async def _set(
+    transaction: Transaction, actor: Actor, id: str, action: str, expected_version: int | None, **setting: bool
+) -> Id:
+    organization = await lock_own(transaction, actor, id, "id")
+    require(policy.manage(actor, organization["id"]), "id")
+    expect_version(organization["version"], expected_version, organization["id"])
+    if any(organization[name] != value for name, value in setting.items()):
+        await _change(transaction, actor, Organization, organization, action, **setting)
     return str(organization["id"])
 
 

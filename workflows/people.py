@@ -119,9 +119,7 @@ async def add_role(transaction: Transaction, *, organization_id: Id, name: str, 
 async def join(
     transaction: Transaction, actor: Actor | None, *, user_id: str, organization_id: Id, role_ids: list[str]
 ) -> Id:
-    """Make the person a member with these roles. `actor` None is the system: set-up and import."""
-    if actor is not None:
-        require(policy.manage(actor, organization_id), "organizationId")
+    """Make the person a member with these roles: they accepted an invitation; `actor` None is the system's set-up."""
     user = await lock_user(transaction, user_id)
     if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
         raise RefusedError(Refusal.CONFLICT, "They are a member already.", "userId")
@@ -130,11 +128,18 @@ async def join(
         await transaction.insert(
             Membership, id=id, user_id=user["id"], organization_id=organization_id, started_at=clock.now()
         )
-        for known in sorted({text.known_id(role_id, "role of this organization", "roleIds") for role_id in role_ids}):
-            if not await transaction.value(_ROLE, id=known, organization_id=organization_id):
-                raise not_found("role of this organization", "roleIds")
+        for known in await known_roles(transaction, organization_id, role_ids):
             await transaction.insert(MembershipRole, membership_id=id, role_id=known)
     return id
+
+
+async def known_roles(transaction: Transaction, organization_id: Id, role_ids: list[str]) -> list[Id]:
+    """These roles of the organization, each once."""
+    known = sorted({text.known_id(role_id, "role of this organization", "roleIds") for role_id in role_ids})
+    for role_id in known:
+        if not await transaction.value(_ROLE, id=role_id, organization_id=organization_id):
+            raise not_found("role of this organization", "roleIds")
+    return known
 
 
 async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> Id:
@@ -200,8 +205,13 @@ async def ban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id
         await _require_manager_of(transaction, actor, user)
     async with changing_rights(transaction, actor, user, "user.banned"):
         await transaction.update(User, user["id"], banned_at=clock.now())
-        await transaction.rows(_REVOKE_SESSIONS, user=user["id"], now=clock.now())
+        await revoke_sessions(transaction, user["id"])
     return str(user["id"])
+
+
+async def revoke_sessions(transaction: Transaction, user_id: Id) -> None:
+    """End all sessions of a person who is being shut out."""
+    await transaction.rows(_REVOKE_SESSIONS, user=user_id, now=clock.now())
 
 
 async def unban(transaction: Transaction, actor: Actor | None, user_id: str) -> Id:

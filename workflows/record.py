@@ -1,5 +1,6 @@
 """Recording events: the one place that writes the log."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from models.base import Id
@@ -41,3 +42,15 @@ async def record(
         at=clock.now(),
     )
     transaction.recorded_events = True
+
+
+async def record_many(
+    transaction: Transaction, actor: Actor | None, action: str, events: Sequence[dict[str, Any]]
+) -> None:
+    """Record that the same happened to many subjects, whose row locks the caller holds, in one go."""
+    now = clock.now()
+    nothing: dict[str, Any] = {"ended_topics": [], "before": None, "after": None, "internal_to_id": None}
+    actor_id = None if actor is None else actor.id
+    rows = [{**nothing, **event, "action": action, "actor_id": actor_id, "at": now} for event in events]
+    await transaction.insert_many(Event, rows)
+    transaction.recorded_events = transaction.recorded_events or bool(rows)

@@ -30,6 +30,25 @@ class RefusedError(Exception):
         self.current = current
         """The record whose current state answers a conflict."""
 
+    @property
+    def refusals(self) -> "list[RefusedError]":
+        """Each single reason."""
+        return [self]
+
+
+class ManyRefusedError(RefusedError):
+    """A change of many records is refused for some of them, and so nothing of it is done."""
+
+    def __init__(self, refusals: list[RefusedError]) -> None:
+        first = refusals[0]
+        super().__init__(first.code, first.message, *first.field)
+        self._refusals = refusals
+
+    @property
+    def refusals(self) -> list[RefusedError]:
+        """Each single reason, by the place of its record in the input."""
+        return self._refusals
+
 
 def not_found(what: str, *field: str) -> RefusedError:
     """The same answer for what does not exist and for what they may not see."""

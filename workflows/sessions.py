@@ -16,14 +16,16 @@ from sqlalchemy import bindparam, func, select
 from models.base import Id, new_id
 from models.database import Reads, Row, Statement, Transaction
 from models.people import Session, User
-from policies.actors import UUID, Actor
+from policies.actors import UUID, Actor, shut_out
 from workflows import clock, text
 from workflows.record import record
 
 REFRESH_LIFETIME = timedelta(days=30)
 
 _USER = Statement(
-    select(User.id, User.password_hash, User.banned_at).where(func.lower(User.email) == func.lower(bindparam("email")))
+    select(User.id, User.password_hash, shut_out().label("banned")).where(
+        func.lower(User.email) == func.lower(bindparam("email"))
+    )
 )
 _SESSION = Statement(
     select(
@@ -32,7 +34,7 @@ _SESSION = Statement(
         Session.refresh_hash,
         Session.expires_at,
         Session.revoked_at,
-        User.banned_at,
+        shut_out().label("banned"),
     )
     .join(User, User.id == Session.user_id)
     .where(Session.id == bindparam("id", type_=UUID))
@@ -66,7 +68,7 @@ def _nobody() -> str:
 async def check_password(reads: Reads, email: str, password: str) -> Id | None:
     """The person with this address and password. Takes as long for an unknown address as for a known one."""
     user = await reads.row(_USER, email=email) if text.storable(email) and text.storable(password) else None
-    known = user is not None and user["password_hash"] is not None and user["banned_at"] is None
+    known = user is not None and user["password_hash"] is not None and not user["banned"]
     expected = (
         user["password_hash"]
         if user is not None and known
@@ -86,7 +88,7 @@ def _matches(expected: str, password: str) -> bool:
 async def find_user(reads: Reads, email: str) -> Id | None:
     """The person with this address, unless they are banned: for identities that somebody else has checked."""
     user = await reads.row(_USER, email=email) if text.storable(email) else None
-    return None if user is None or user["banned_at"] is not None else user["id"]
+    return None if user is None or user["banned"] else user["id"]
 
 
 async def open_session(transaction: Transaction, user_id: Id) -> SignedIn:
@@ -111,7 +113,7 @@ async def renew(transaction: Transaction, refresh_token: str) -> SignedIn | None
     id = text.as_id(named)
     session = None if id is None else await transaction.row(_SESSION, id=id)
     now = clock.now()
-    if session is None or session["revoked_at"] or session["banned_at"] or session["expires_at"] <= now:
+    if session is None or session["revoked_at"] or session["banned"] or session["expires_at"] <= now:
         return None
     if not hmac.compare_digest(_digest(secret), session["refresh_hash"]):
         await _end(transaction, session)

@@ -6,8 +6,8 @@ from typing import Any
 
 from server.executor.leaves import Leaf
 
-Build = Callable[[Any, Any], dict[str, Any]]
-"""From a row and the context to the response object; places for branches are left null."""
+Build = Callable[[Any, Any], list[dict[str, Any]]]
+"""From rows and the context to the response objects, in their order; branches fill in their places later."""
 
 
 class UnusualError(Exception):
@@ -34,9 +34,10 @@ class Constant:
 
 @dataclass(frozen=True)
 class Place:
-    """A response key that a branch fills in later."""
+    """A response key that a branch fills in later; until then the column is there whose value leads on, if one does."""
 
     key: str
+    column: str | None = None
 
 
 Part = Value | Constant | Place
@@ -49,23 +50,25 @@ def generate(parts: Sequence[Part], layout: Layout) -> Build:
     known: dict[str, Any] = {"UnusualError": UnusualError}
     lines, items, required = [], [], []
     positions = {name: f"_{i}" for i, name in enumerate(layout or ())}
-    if layout is not None:
-        lines.append(f"    {', '.join(f'_{i}' for i in range(len(layout)))}, = row")
+
+    def column(name: str) -> str:
+        return f"row[{name!r}]" if layout is None else positions[name]
+
     for number, part in enumerate(parts):
         match part:
             case Constant(key, value):
                 items.append(f"{key!r}: {value!r}")
-            case Place(key):
-                items.append(f"{key!r}: None")
+            case Place(key, name):
+                items.append(f"{key!r}: {None if name is None else column(name)}")
             case Value(key, leaf, name, function):
                 variable = f"v{number}"
                 if name is None:
                     known[f"f{number}"] = function
-                    lines.append(f"    {variable} = f{number}(context.actor, row)")
+                    lines.append(f"{variable} = f{number}(context.actor, row)")
                 elif layout is None:
-                    lines.append(f"    {variable} = row[{name!r}]")
+                    lines.append(f"{variable} = {column(name)}")
                 else:
-                    variable = positions[name]
+                    variable = column(name)
                 if not leaf.nullable:
                     required.append(f"{variable} is None")
                 known[f"w{number}"] = leaf.write
@@ -76,11 +79,14 @@ def generate(parts: Sequence[Part], layout: Layout) -> Build:
                 if leaf.nullable:
                     text = f"None if {variable} is None else {text}"
                 items.append(f"{key!r}: {text}")
+    if layout is not None:
+        lines.insert(0, f"{', '.join(positions.values())}, = row")
     if required:
-        lines.append(f"    if {' or '.join(required)}:")
-        lines.append("        raise UnusualError")
-    source = "\n".join(["def build(row, context):", *lines, f"    return {{{', '.join(items)}}}"])
+        lines.append(f"if {' or '.join(required)}: raise UnusualError")
+    lines.append(f"out.append({{{', '.join(items)}}})")
+    head = ["def build(rows, context):", "    out = []", "    for row in rows:"]
+    body = [" " * 8 + line for line in lines]
     # The text is made of response keys and column names, which are GraphQL names and our own.
-    exec(source, known)  # noqa: S102
+    exec("\n".join([*head, *body, "    return out"]), known)  # noqa: S102
     build: Build = known["build"]
     return build

@@ -79,7 +79,7 @@ class Compiler:
             if isinstance(made, Value):
                 parts.append(made)
             else:
-                parts.append(Place(key))
+                parts.append(Place(key, made.by if isinstance(made, ToOne | ToMany) else None))
                 branches.append(made)
         return Objects(parts, layout, branches)
 
@@ -113,8 +113,9 @@ class Compiler:
         edge, _, _ = _unwrapped(kind.fields["edges"].type)
         of_edges = self._inside(kind, selections, "edges")
         of_nodes = self._inside(kind, selections, "nodes") + self._inside(edge, of_edges, "node")
-        columns = columns_for(node.name, frozenset(self._needs(node, of_nodes)))
-        lengths = {len(order.columns) for order in (to.order, *to.orders.values())}
+        placed = bool(of_edges or self._inside(kind, selections, "pageInfo"))
+        columns = columns_for(node.name, frozenset(self._needs(node, of_nodes)), placed=placed)
+        lengths = {len(order.columns) for order in (to.order, *to.orders.values())} if placed else {0}
         layout: Layout = None
         if len(lengths) == 1:
             layout = ["_key", *columns.named, *(f"_place_{i}" for i in range(lengths.pop()))]
@@ -149,9 +150,10 @@ class Compiler:
 
 
 @lru_cache(4096)
-def columns_for(type_name: str, names: frozenset[str]) -> Columns:
+def columns_for(type_name: str, names: frozenset[str], *, placed: bool = False) -> Columns:
     """These columns of a type; the same object each time, since statements are kept by it."""
-    return Columns({name: column for name, column in columns_of(type_name).named.items() if name in names})
+    named = columns_of(type_name).named
+    return Columns({name: column for name, column in named.items() if name in names}, placed=placed)
 
 
 def _unwrapped(kind: Any) -> tuple[Any, bool, bool]:

@@ -63,8 +63,7 @@ class Objects:
         """The response objects, all branches filled in."""
         if not rows:
             return []
-        build, context = self.build, run.context
-        out = [build(row, context) for row in rows]
+        out = self.build(rows, run.context)
         if self.serial:
             for branch in self.branches:
                 await branch.fill(rows, out, run)
@@ -104,18 +103,17 @@ class ToOne:
     nullable: bool
 
     async def fill(self, rows: Sequence[Row], out: Sequence[Response], run: Run) -> None:
-        """One batch for the different keys of all rows."""
-        keys = [row[self.by] for row in rows]
-        wanted = [key for key in dict.fromkeys(keys) if key is not None]
+        """One batch for the different keys of all rows, which stand where the objects are to be."""
+        key = self.key
+        wanted = {response[key] for response in out}
         made: dict[Any, Response | None] = {}
-        if wanted:
-            found = await run.context.loaders.ones(self.to, self.columns, wanted)
+        if keys := [key for key in wanted if key is not None]:
+            found = await run.context.loaders.ones(self.to, self.columns, keys)
             made.update(zip(found, await self.child.objects(list(found.values()), run), strict=True))
-        for key, response in zip(keys, out, strict=True):
-            value = made.get(key)
-            if value is None and not self.nullable:
-                raise UnusualError
-            response[self.key] = value
+        if not self.nullable and len(made) < len(wanted):
+            raise UnusualError
+        for response in out:
+            response[key] = made.get(response[key])
 
 
 @dataclass(frozen=True)
@@ -156,12 +154,13 @@ class ToMany:
         filters = filters_from(given)
         order = self.to.order_for(filters)
         part = slice_from(given, order, default=self.default)
-        keys = [row[self.by] for row in rows]
-        pages = await run.context.loaders.pages(self.to, self.columns, list(dict.fromkeys(keys)), part, filters)
+        name = self.key
+        keys = list(dict.fromkeys([response[name] for response in out]))
+        pages = await run.context.loaders.pages(self.to, self.columns, keys, part, filters)
         sources = [ConnectionRow(page, part, order, (self.to, key, filters)) for key, page in pages.items()]
         made = dict(zip(pages, await self.child.objects(sources, run), strict=True))
-        for key, response in zip(keys, out, strict=True):
-            response[self.key] = made[key]
+        for response in out:
+            response[name] = made[response[name]]
 
 
 @dataclass(eq=False)

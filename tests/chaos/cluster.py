@@ -110,10 +110,15 @@ class Replica:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def rss(self) -> int:
         """The bytes of memory that it holds."""
-        assert self._process is not None
-        return int(psutil.Process(self._process.pid).memory_info().rss)
+        return int(psutil.Process(self.pid).memory_info().rss)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process; pausing is remembered."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 
 from models.base import Id
@@ -14,7 +13,6 @@ from policies.actors import actor as read_actor
 from server.auth import Tokens
 from tests.journeys.server import SECRET
 from workflows import clients, organizations, people, sessions
-from workflows.referrals.submit import submit
 
 LIFETIME = 24 * 3600
 
@@ -56,21 +54,20 @@ class Organization:
 class County:
     """All organizations and parties."""
 
-    def __init__(self, database: Database, seed: int) -> None:
+    def __init__(self, database: Database) -> None:
         self.database = database
         self.organizations: list[Organization] = []
         self.parties: list[Party] = []
         self.referrals: list[Id] = []
-        self._random = random.Random(seed)
         self._tokens = Tokens(SECRET, LIFETIME, database)
 
     @classmethod
-    async def build(cls, database: Database, seed: int, parties: int) -> County:
-        """Build it with about so many parties: ten in each organization."""
-        county = cls(database, seed)
-        for number in range(max(2, parties // 10)):
+    async def build(cls, database: Database, organizations: int, claimers: int) -> County:
+        """Build it with so many organizations, each with so many claimers and seven other parties."""
+        county = cls(database)
+        for number in range(organizations):
             async with database.transaction() as tx:
-                await county._organization(tx, number)
+                await county._organization(tx, number, claimers)
         for organization in county.organizations:
             async with database.transaction() as tx:
                 await county._placements(tx, organization)
@@ -88,16 +85,7 @@ class County:
         party.session_id = signed_in.session_id
         party.token, _ = self._tokens.issue(signed_in)
 
-    async def refer(self, party: Party, client_id: Id, program_id: Id) -> Id:
-        """A referral, made without a server."""
-        async with self.database.transaction() as tx:
-            actor = await read_actor(tx, party.user_id)
-            assert actor is not None
-            id = await submit(tx, actor, client_id=client_id, program_id=program_id, consent=True)
-        self.referrals.append(id)
-        return id
-
-    async def _organization(self, tx: Transaction, number: int) -> None:
+    async def _organization(self, tx: Transaction, number: int, claimers: int) -> None:
         name = f"Agency {number}"
         id = await organizations.create(tx, name=name, kind=OrganizationKind.AGENCY)
         programs = [await organizations.add_program(tx, organization_id=id, name=f"{name} {p}") for p in "AB"]
@@ -116,7 +104,7 @@ class County:
             ("admin", "Administrator", 1),
             ("clerk", "Clerk", 1),
             ("helper", "Clerk", 2),
-            ("claimer", "Worker", 3),
+            ("claimer", "Worker", claimers),
             ("navigator", "Worker", 1),
         ]:
             for person in range(count):

@@ -75,6 +75,7 @@ class Follower:
                     await self._snapshot()
                 await self._follow()
             except ShutOutError:
+                self.ledger.shut_out += 1
                 # The load lets them in again, with another token.
                 await asyncio.sleep(0.2)
             except (NotNowError, OSError, WebSocketException, TimeoutError):

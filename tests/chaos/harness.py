@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from tests.chaos.cluster import PRODUCT, Cluster, cluster
 from tests.chaos.county import County, Party
 from tests.chaos.faults import Faults
 from tests.chaos.follower import Follower, NotNowError, ShutOutError, snapshot
-from tests.chaos.history import INSTRUMENTS, History
+from tests.chaos.history import History, instruments
 from tests.chaos.load import Load
 from tests.chaos.oracle import Oracle, Verdict, compare
 from tests.chaos.proxy import Proxy
@@ -33,14 +34,19 @@ class Plan:
 
     seed: int
     seconds: float
-    parties: int = 30
+    organizations: int = 3
+    claimers: int = 3
+    """In each organization, which has seven other parties besides."""
     replicas: int = 2
     workers: int = 6
     pause: float = 0.3
     """Seconds between two deeds of a worker, on average."""
+    faults: Sequence[str] | None = None
+    """Which kinds; None: all, and each at least once."""
+    gap: float = 0.7
+    """Seconds from the end of a fault to the next, on average."""
     redis: bool = False
     module: str = PRODUCT
-    faults: bool = True
     settle: float = SETTLE
     dsn: str | None = None
     """A database that somebody else looks after; it is not restarted."""
@@ -112,16 +118,18 @@ class Run:
             await proxy.stop()
         await self.http.aclose()
 
-    async def act_under(self, faults: Faults | None) -> None:
+    async def act_under(self, faults: Faults) -> None:
         """Have everyone act for the planned time, and at least until each fault has been suffered."""
-        acting = asyncio.create_task(self.load.run(self.plan.workers, self.plan.pause))
+        plan = self.plan
+        acting = asyncio.create_task(self.load.run(plan.workers, plan.pause))
         try:
-            ends = asyncio.get_running_loop().time() + self.plan.seconds
-            if faults is not None:
-                await faults.each_once()
-                await faults.run(ends, 1.0)
+            ends = asyncio.get_running_loop().time() + plan.seconds
+            if plan.faults is None:
+                await faults.each_once(plan.gap)
+            if plan.faults is None or plan.faults:
+                await faults.run(ends, plan.gap, plan.faults or ())
             else:
-                await asyncio.sleep(self.plan.seconds)
+                await asyncio.sleep(plan.seconds)
         finally:
             await asyncio.gather(*(replica.ready() for replica in self.cluster.replicas))
             self.load.stopping = True
@@ -144,6 +152,11 @@ class Run:
                 await promises.check(verdict, self.cluster, self.load.promises, self._since)
                 return verdict
 
+    async def count_events(self) -> int:
+        """How many events there are since the county was built."""
+        [[events]] = await self.cluster.query("select count(*) from events where id > $1", self._since)
+        return int(events)
+
     async def _compare(self, verdict: Verdict, history: History, follower: Follower) -> None:
         try:
             fresh, _ = await snapshot(self.http, self.url(), follower.party)
@@ -164,10 +177,10 @@ class Run:
 async def running(plan: Plan) -> AsyncIterator[Run]:
     """A run whose parties follow; the rest is up to the caller."""
     async with cluster(redis=plan.redis, dsn=plan.dsn) as found:
-        for statement in INSTRUMENTS:
+        for statement in instruments():
             await found.query(statement)
         async with Database(found.dsn, size=4) as database:
-            county = await County.build(database, plan.seed, plan.parties)
+            county = await County.build(database, plan.organizations, plan.claimers)
             [[since]] = await found.query("select coalesce(max(id), 0) from events")
             run = Run(plan, found, database, county, since)
             try:
@@ -182,7 +195,7 @@ class Outcome:
     """The verdict, with the figures of the run."""
 
     verdict: Verdict
-    faults: dict[str, int]
+    faults: Counter[str]
     run: Run
     events: int
 
@@ -191,9 +204,7 @@ async def endure(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Out
     """A whole run; `say` is told how far it is."""
     async with running(plan) as run:
         say("everyone follows")
-        faults = Faults(run.cluster, run.followers, run.proxies, plan.seed, say) if plan.faults else None
+        faults = Faults(run.cluster, run.followers, run.proxies, plan.seed, say)
         await run.act_under(faults)
         say("quiet")
-        verdict = await run.judge(faults.pauses if faults else [])
-        [[events]] = await run.cluster.query("select count(*) from events where id > $1", run._since)
-        return Outcome(verdict, dict(faults.counts) if faults else {}, run, events)
+        return Outcome(await run.judge(faults.pauses), faults.counts, run, await run.count_events())

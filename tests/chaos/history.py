@@ -1,7 +1,7 @@
 """Who could see what, when: worked out from the committed rows alone, and from the log's changes of rights and consent.
 
 The predicates are the policies' own, written a second time, in Python and over time; `oracle.py` holds them against
-the SQL ones at the end. When a transaction committed is noted by a trigger of ours (`INSTRUMENTS`), which also makes
+the SQL ones at the end. When a transaction committed is noted by a trigger of ours (`instruments`), which also makes
 some transactions slow to commit: that is when a reader of `id > cursor` loses events.
 """
 
@@ -21,21 +21,26 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.county import County
 
 SLOW_SHARE, SLOW_SECONDS = 0.1, 0.05
-INSTRUMENTS = (
-    "create table chaos_commits (event_id bigint primary key, at timestamptz not null)",
-    f"""
-    create function chaos_commit() returns trigger language plpgsql as $$
-    begin
-        if random() < {SLOW_SHARE} then perform pg_sleep(random() * {SLOW_SECONDS}); end if;
-        insert into chaos_commits values (new.id, clock_timestamp());
-        return null;
-    end $$
-    """,
-    """
-    create constraint trigger chaos_commit after insert on events deferrable initially deferred
-    for each row execute function chaos_commit()
-    """,
-)
+
+
+def instruments(slow_share: float = SLOW_SHARE) -> tuple[str, ...]:
+    """The statements that make the trigger; so many of the transactions are slow to commit."""
+    return (
+        "create table chaos_commits (event_id bigint primary key, at timestamptz not null)",
+        f"""
+        create function chaos_commit() returns trigger language plpgsql as $$
+        begin
+            if random() < {slow_share} then perform pg_sleep(random() * {SLOW_SECONDS}); end if;
+            insert into chaos_commits values (new.id, clock_timestamp());
+            return null;
+        end $$
+        """,
+        """
+        create constraint trigger chaos_commit after insert on events deferrable initially deferred
+        for each row execute function chaos_commit()
+        """,
+    )
+
 
 _EVENTS = """
 select e.id, e.position, e.action, e.kind, e.record_id::text, e.actor_id::text, e.internal_to_id::text, e.topics,

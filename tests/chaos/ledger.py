@@ -79,6 +79,8 @@ class Ledger:
     """When the client read nothing: what it heard then had been sent before."""
     closes: dict[int, int] = field(default_factory=dict)
     """How often its socket was closed, by code."""
+    shut_out: int = 0
+    """How often it was refused, or its socket closed, because its token was no longer good."""
     complaints: list[str] = field(default_factory=list)
     """Messages that no client should get."""
 

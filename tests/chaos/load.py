@@ -21,6 +21,7 @@ SELECTIONS = {
     "referralSubmit": "referral { id }",
     "referralSetStatus": "referral { id version }",
     "referralAddNote": "note { id } referral { id }",
+    "membershipInvite": "invitation { id }",
     "placementStart": "membership { id }",
     "placementEnd": "membership { id }",
 }
@@ -29,6 +30,7 @@ INPUTS = {
     "clientGiveConsent": "ClientConsentInput",
     "clientAssignNavigator": "ClientNavigatorInput",
     "clientUnassignNavigator": "ClientNavigatorInput",
+    "invitationAccept": "InvitationInput",
     "groupShare": "TeamSharingInput",
     "programShare": "TeamSharingInput",
     "userUnban": "UserBanInput",
@@ -151,11 +153,15 @@ class Load:
         """A helper, a claimer or the seeker refers a client, mostly to another organization."""
         party = self.random.choice(organization.of("helper", "clerk", "seeker", "claimer"))
         program = self.random.choice(self.random.choice(self.county.organizations).programs)
-        client = party.client_id or self.random.choice(organization.clients)
+        await self.refer(party, party.client_id or self.random.choice(organization.clients), program)
+
+    async def refer(self, party: Party, client: Id, program: Id) -> Id:
+        """A referral, which keeps its idempotency key as its text; empty if it was refused."""
         key = new_id()
         await self.do(
             party, "referralSubmit", clientId=client, programId=program, consent=True, comments=key, idempotencyKey=key
         )
+        return self.promises.referrals.get(key, "")
 
     async def set_status(self, organization: Organization) -> None:
         """Somebody sets a status, perhaps of a referral that they do not see."""
@@ -167,10 +173,12 @@ class Load:
         """Somebody writes a note, for all or inside their organization."""
         party, record = self._record(organization)
         if record is not None:
-            key, shared = new_id(), self.random.random() < 0.5
-            await self.do(
-                party, "referralAddNote", record, referralId=record, body=key, shared=shared, idempotencyKey=key
-            )
+            await self.add_note(party, record, shared=self.random.random() < 0.5)
+
+    async def add_note(self, party: Party, record: Id, *, shared: bool) -> None:
+        """A note, which has its idempotency key as its text."""
+        key = new_id()
+        await self.do(party, "referralAddNote", record, referralId=record, body=key, shared=shared, idempotencyKey=key)
 
     async def consent(self, organization: Organization) -> None:
         """A client's consent is withdrawn, or given again."""
@@ -226,12 +234,16 @@ class Load:
             for row in await self.cluster.query(MEMBERSHIP, party.user_id, organization.id):
                 await self.do(self._admin(organization), "membershipEnd", party.user_id, id=row["id"])
             await asyncio.sleep(self.random.uniform(0, 1))
-            await self.do(
-                self._admin(organization), "membershipStart", party.user_id,
-                userId=party.user_id, organizationId=organization.id, roleIds=[party.role],
-            )  # fmt: skip
+            await self.come_back(self._admin(organization), party, organization.id)
         finally:
             party.shut_out = False
+
+    async def come_back(self, admin: Party, party: Party, organization_id: Id) -> None:
+        """A former member is invited again, and accepts."""
+        invite = {"organizationId": organization_id, "address": f"{party.name}@chaos.test", "roleIds": [party.role]}
+        payload = await self.do(admin, "membershipInvite", party.user_id, **invite)
+        if payload is not None:
+            await self.do(party, "invitationAccept", party.user_id, id=payload["invitation"]["id"])
 
     async def ban(self, organization: Organization) -> None:
         """A worker is banned, and soon let in again."""

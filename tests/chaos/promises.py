@@ -15,7 +15,7 @@ RECORDED = {
     "referralAddNote": "note.added",
     "placementStart": "placement.started",
     "placementEnd": "placement.ended",
-    "membershipStart": "membership.started",
+    "invitationAccept": "membership.started",
     "membershipEnd": "membership.ended",
     "userBan": "user.banned",
     "userUnban": "user.unbanned",

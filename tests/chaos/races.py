@@ -50,7 +50,7 @@ class Lane:
 
     async def run(self, rounds: int) -> None:
         """So many rounds of every kind."""
-        self._referral = await self._run.county.refer(self._helper, self._client, self._home.programs[0])
+        self._referral = await self._load.refer(self._helper, self._client, self._home.programs[0])
         for _ in range(rounds):
             for race in self.kinds:
                 await race()
@@ -70,8 +70,8 @@ class Lane:
         [row] = await self._run.cluster.query(MEMBERSHIP, party.user_id, self._home.id)
         await self._race(self._do("membershipEnd", party, id=row["id"]))
         await self._gone(follower)
-        start = {"userId": party.user_id, "organizationId": self._home.id, "roleIds": [party.role]}
-        await self._do("membershipStart", party, **start)
+        [admin] = self._home.of("admin")
+        await self._load.come_back(admin, party, self._home.id)
 
     async def consent_withdrawn(self) -> None:
         """The client no longer agrees, and then agrees again."""
@@ -94,9 +94,9 @@ class Lane:
     async def banned(self) -> None:
         """A claimer is banned: the socket is closed."""
         follower = await self._claimer()
-        party, closes = follower.party, follower.ledger.closes.get(4403, 0)
+        party, before = follower.party, follower.ledger.shut_out
         await self._race(self._do("userBan", party, userId=party.user_id))
-        await self._until(lambda: follower.ledger.closes.get(4403, 0) > closes, "a ban", follower)
+        await self._until(lambda: follower.ledger.shut_out > before, "a ban", follower)
         heard = len(follower.ledger.epoch.heard)
         await self._do("userUnban", party, userId=party.user_id)
         if len(follower.ledger.epoch.heard) > heard:
@@ -106,9 +106,9 @@ class Lane:
     async def session_ended(self) -> None:
         """A claimer signs out elsewhere: the socket of that session is closed."""
         follower = await self._claimer()
-        party, closes = follower.party, follower.ledger.closes.get(4403, 0)
+        party, before = follower.party, follower.ledger.shut_out
         await self._race(self._load.sign_out(party))
-        await self._until(lambda: follower.ledger.closes.get(4403, 0) > closes, "the end of a session", follower)
+        await self._until(lambda: follower.ledger.shut_out > before, "the end of a session", follower)
         await self._load.let_in(party)
 
     async def sharing_off(self) -> None:
@@ -122,7 +122,7 @@ class Lane:
     async def _submit(self) -> None:
         party = self._random.choice([self._helper, self._mate])
         client, program = self._other.clients[-2], self._home.programs[1]
-        await self._load.do(party, "referralSubmit", clientId=client, programId=program, consent=True)
+        await self._load.refer(party, client, program)
 
     async def _claimer(self) -> Follower:
         """A claimer of the program who sees the referral, placed there if need be."""
@@ -145,7 +145,7 @@ class Lane:
     async def _change(self) -> None:
         what = self._random.randrange(3)
         if what == 0:
-            await self._load.do(self._helper, "referralAddNote", self._referral, referralId=self._referral, body="…")
+            await self._load.add_note(self._helper, self._referral, shared=True)
         elif what == 1:
             [clerk] = self._other.of("clerk")
             await self._load.do(clerk, "clientUpdate", id=self._client, firstName=f"Client {self._random.random()}")

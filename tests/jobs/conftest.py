@@ -18,6 +18,7 @@ from jobs.mail import Mailer, Smtp
 from jobs.runner import Runner
 from models.database import Database
 from policies.signing import Signer
+from tests.graph import graph as graph
 
 SENDER = "Throughline <no-reply@throughline.test>"
 

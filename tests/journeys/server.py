@@ -108,6 +108,13 @@ INPUTS = {
     "userUnban": "userBan",
     "clientGiveConsent": "clientConsent",
     "clientWithdrawConsent": "clientConsent",
+    "clientAssignNavigator": "clientNavigator",
+    "clientUnassignNavigator": "clientNavigator",
+    "clientsAddToGroup": "clientGroup",
+    "clientEnrol": "clientPortal",
+    "clientBan": "clientPortal",
+    "clientUnban": "clientPortal",
+    "clientRestore": "clientDelete",
 }
 """Of mutations whose input is not named after them."""
 
@@ -147,6 +154,10 @@ class Person:
     async def do(self, mutation: str, **input: Any) -> dict[str, Any]:
         """The payload of a mutation, which must not be refused; selects the record that it changes."""
         record = next((shown for noun, shown in RECORDS.items() if mutation.startswith(noun)), RECORDS["referral"])
+        return await self.act(mutation, record, **input)
+
+    async def act(self, mutation: str, record: str, **input: Any) -> dict[str, Any]:
+        """The payload of a mutation, which must not be refused, with this selection."""
         named = INPUTS.get(mutation, mutation)
         data = await self.ask(
             f"mutation ($input: {named[0].upper()}{named[1:]}Input!)"
@@ -185,6 +196,7 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
       cursor eventId action fromStatus toStatus actor { name organization } referral { id version status EXTRA }
     }
     ... on ClientChanged { cursor eventId action client { id version firstName lastName } }
+    ... on NotificationChanged { cursor action notification { id kind } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }

@@ -117,7 +117,7 @@ class Process:
 
     def cursor(self, user_id: Id, position: int) -> str:
         """This person's cursor at a position of the log."""
-        return self.app.feed.cursors.write(Cursor(position), user_id, self.app.feed.epoch)
+        return self.app.feed.cursors.write(Cursor(position, self.app.feed.end), user_id, self.app.feed.epoch)
 
     async def head(self) -> int:
         """The end of the log, once everything that is committed is in it and this process has told it."""
@@ -125,7 +125,7 @@ class Process:
         deadline = time.monotonic() + 60
         while True:
             head: int | None = await self.app.database.value(_NUMBERED)
-            if head is not None and self.app.feed.head >= head:
+            if head is not None and self.app.feed.end.position >= head:
                 return head
             assert time.monotonic() < deadline, "the log is not numbered and told in time"
             self.app.tail.wake()

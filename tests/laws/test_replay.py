@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from models.organizations import OrganizationKind
 from subscriptions import streams
 from tests.laws.crowd import CHANGES, CONSENT, SETTINGS, Crowd
 from tests.laws.dashboard import Dashboard, snapshot
 from tests.laws.process import Process
 from tests.world import World
+from workflows import organizations, people
 
 RIGHTS = ("place", "place", "unplace", "assign", "unassign", "join", "move")
 
@@ -35,6 +37,10 @@ async def test_every_open_dashboard_shows_what_asking_again_would(
             await crowd.act(*CHANGES, *SETTINGS, *CONSENT, *RIGHTS)
 
     await asyncio.gather(*(write() for _ in range(4)))
+    # Whatever chance did: somebody gains a right, and has to start again.
+    async with world.database.transaction() as tx:
+        new = await organizations.create(tx, name="New", kind=OrganizationKind.AGENCY)
+        await people.join(tx, None, user_id=world.people["sam"], organization_id=new, role_ids=[])
     head = await process.head()
     for name in sleepers:
         dashboards[name].awake.set()

@@ -17,10 +17,11 @@ from server.execution import as_json, run
 from server.rendering import Operation
 from subscriptions import sights
 from subscriptions.messages import CURSOR, Delivery, changed
-from subscriptions.sights import Sight
+from subscriptions.sights import ShutOut, Sight, Sights
 from tests.laws.crowd import Crowd
 from tests.laws.process import Process
 from tests.world import World
+from workflows import clients
 
 DOCUMENTS = {
     "the referral": """
@@ -197,3 +198,26 @@ async def test_two_events_told_in_one_moment_are_not_taken_for_each_other(world:
         rendered = await process.operation(user_id, query).render(changed(event, sight, "a cursor"))
         assert rendered is not None
         assert orjson.loads(rendered)["data"]["feed"] == {"eventId": str(event["id"]), "action": event["action"]}
+
+
+async def test_what_was_out_of_sight_only_while_it_was_rendered_is_told(world: World, process: Process) -> None:
+    referral = await world.refer("helen")
+    await process.head()
+    [submitted] = [event for event in await process.events() if event["record_id"] == referral]
+    paul = world.people["paul"]
+    sight = await process.app.feed.sights.decide("referral", referral, paul)
+    assert isinstance(sight, Sight)
+
+    class ConsentComesBack(Sights):
+        async def decide(self, kind: str, record_id: Id, user_id: Id) -> Sight | ShutOut:
+            async with world.database.transaction() as tx:
+                await clients.give_consent(tx, await world.actor("helen", tx), world.sam)
+            return await super().decide(kind, record_id, user_id)
+
+    process.app.feed.sights = ConsentComesBack(process.app.database)
+    async with world.database.transaction() as tx:
+        await clients.withdraw_consent(tx, await world.actor("helen", tx), world.sam)
+    operation = process.operation(paul, "subscription { feed { ... on ReferralChanged { referral { id } } } }")
+    rendered = await operation.render(changed(submitted, sight, "a cursor"))
+    assert rendered is not None
+    assert orjson.loads(rendered) == {"data": {"feed": {"referral": {"id": referral}}}}

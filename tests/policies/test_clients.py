@@ -22,7 +22,7 @@ async def assert_name_only(graph: Graph, world: World, who: str) -> None:
     seen = (await graph.ask(who, CLIENT, id=world.sam))["client"]
     assert (seen["firstName"], seen["lastName"]) == ("Sam", "Stone")
     assert {entry["field"] for entry in seen["withheld"]} >= set(WITHHELD)
-    assert all("reached out" in entry["reason"] for entry in seen["withheld"])
+    assert all("reached out" in entry["reason"] for entry in seen["withheld"] if entry["field"] != "record")
     for fields in (seen, (await graph.ask(who, FORM, id=world.sam))["referralForm"]):
         assert [fields[name] for name in WITHHELD[:-1]] == [None] * 4
         assert fields["goals"]["totalCount"] == 0
@@ -32,7 +32,8 @@ async def assert_name_only(graph: Graph, world: World, who: str) -> None:
 async def test_do_not_reach_out_leaves_the_program_the_name(graph: Graph, world: World) -> None:
     id = await world.refer()
     before = (await graph.ask("paul", CLIENT, id=world.sam))["client"]
-    assert (before["email"], before["contactPreference"], before["withheld"]) == ("sam@example.test", "EMAIL", [])
+    assert (before["email"], before["contactPreference"]) == ("sam@example.test", "EMAIL")
+    assert [entry["field"] for entry in before["withheld"]] == ["record"]
     await ask_for_peace(graph, world)
     await assert_name_only(graph, world, "paul")
     through = "query($id: ID!) { referral(id: $id) { client { email withheld { field } } goal { id } } }"
@@ -50,7 +51,21 @@ async def test_the_client_and_those_who_keep_the_record_see_all_of_it(graph: Gra
     assert seen["postalCode"] == "94133"
     assert seen["contactPreference"] == "NONE"
     assert seen["goals"]["nodes"] == [{"title": "Eat well"}]
-    assert seen["withheld"] == []
+    assert [entry["field"] for entry in seen["withheld"]] == (["record"] if who == "sam" else [])
+
+
+@pytest.mark.rule("FH21", "XX3")
+async def test_the_end_of_consent_leaves_whoever_referred_from_outside_the_name(graph: Graph, world: World) -> None:
+    await graph.do("helen", "goalAdd", clientId=world.sam, title="Eat well")
+    await world.refer()
+    own = await world.refer("paul", program_id=world.kitchen)
+    await graph.do("sam", "clientWithdrawConsent", id=world.sam)
+    await assert_name_only(graph, world, "paul")
+    access = "query($id: ID!) { referral(id: $id) { access { setGoal { allowed } } } }"
+    assert (await graph.ask("paul", access, id=own))["referral"]["access"]["setGoal"]["allowed"] is False
+    await graph.do("sam", "clientGiveConsent", id=world.sam)
+    withheld = (await graph.ask("paul", CLIENT, id=world.sam))["client"]["withheld"]
+    assert [entry["field"] for entry in withheld] == ["record"]
 
 
 @pytest.mark.rule("FH20")

@@ -19,8 +19,13 @@ async def role_of(world: World, organization_id: str) -> str:
 async def test_an_administrator_takes_in_places_and_ends(graph: Graph, world: World) -> None:
     await hire(world, "nina", world.elsewhere)
     role = await role_of(world, world.food_bank)
-    given = {"userId": world.people["nina"], "organizationId": world.food_bank, "roleIds": [role, role.upper()]}
-    membership = (await graph.do("pam", "membershipStart", MEMBERSHIP, **given))["membership"]
+    given = {"address": "nina@example.test", "organizationId": world.food_bank, "roleIds": [role, role.upper()]}
+    invitation = (await graph.do("pam", "membershipInvite", **given))["invitation"]["id"]
+    await graph.do("nina", "invitationAccept", id=invitation)
+    members = "query ($id: ID!) { organization(id: $id) { members(last: 1) { nodes { "
+    members += "id user { id } roles { nodes { name } } } } } }"
+    joined = await graph.ask("pam", members, id=world.food_bank)
+    [membership] = joined["organization"]["members"]["nodes"]
     assert membership["user"] == {"id": world.people["nina"]}
     assert membership["roles"]["nodes"] == [{"name": "Worker"}]
 
@@ -74,3 +79,41 @@ async def test_who_is_banned_is_answered_nothing(graph: Graph, world: World) -> 
         assert refused.value.errors[0]["extensions"]["code"] == "UNAUTHENTICATED"
     await graph.do("ada", "userUnban", userId=world.people["helen"])
     await graph.do("helen", "referralSetStatus", id=id, status="PENDING")
+
+
+async def test_an_invitation_tells_nothing_of_who_has_the_address(graph: Graph, world: World) -> None:
+    role = await role_of(world, world.food_bank)
+    show = "invitation { kind organization { name } invitedBy { name } acceptedAt revokedAt }"
+    answers = [
+        await graph.do("pam", "membershipInvite", show, address=address, organizationId=world.food_bank, roleIds=[role])
+        for address in ("otto@example.test", "nobody@example.test")
+    ]
+    assert answers[0] == answers[1]
+    person = "query ($id: ID!) { node(id: $id) { id } }"
+    assert await graph.ask("pam", person, id=world.people["otto"]) == {"node": None}
+    assert (await graph.refused("pam", "userBan", userId=world.people["otto"])).code == "NOT_FOUND"
+
+
+async def test_nobody_becomes_a_member_but_by_their_own_doing(graph: Graph, world: World) -> None:
+    role = await role_of(world, world.food_bank)
+    given = {"organizationId": world.food_bank, "roleIds": [role]}
+    invite = await graph.do("pam", "membershipInvite", address="OTTO@example.test", **given)
+    id = invite["invitation"]["id"]
+    invitations = "{ viewer { invitations { nodes { id } } } }"
+    assert (await graph.ask("otto", invitations))["viewer"]["invitations"]["nodes"] == [{"id": id}]
+    assert (await graph.ask("helen", invitations))["viewer"]["invitations"]["nodes"] == []
+    for other in ("helen", "pam"):
+        assert (await graph.refused(other, "invitationAccept", id=id)).code == "NOT_FOUND"
+    assert (await graph.refused("otto", "invitationRevoke", id=id)).code == "NOT_FOUND"
+    assert (await graph.refused("paul", "invitationRevoke", id=id)).code == "FORBIDDEN"
+
+    # A new invitation takes the place of the first, and one that is revoked cannot be accepted.
+    again = (await graph.do("pam", "membershipInvite", address="otto@example.test", **given))["invitation"]["id"]
+    assert (await graph.refused("otto", "invitationAccept", id=id)).code == "NOT_FOUND"
+    await graph.do("pam", "invitationRevoke", id=again)
+    assert (await graph.refused("otto", "invitationAccept", id=again)).code == "NOT_FOUND"
+    last = (await graph.do("pam", "membershipInvite", address="otto@example.test", **given))["invitation"]["id"]
+    await graph.do("otto", "invitationAccept", id=last)
+    assert (await graph.refused("otto", "invitationAccept", id=last)).code == "NOT_FOUND"
+    refused = await graph.refused("pam", "membershipInvite", address="otto@example.test", **given)
+    assert refused[:2] == ("CONFLICT", ["input", "address"])

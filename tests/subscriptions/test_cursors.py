@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from models.base import new_id
 from policies.signing import Signer
-from subscriptions.cursors import Cursor, Cursors, OtherEpoch, Unreadable
+from subscriptions.cursors import Cursor, Cursors, Mark, OtherEpoch, Unreadable
 
 CURSORS = Cursors(Signer("a secret for tests"))
 PERSON, EPOCH = new_id(), new_id()
 anything = settings(max_examples=50, deadline=None, database=None)
-cursors = st.builds(Cursor, st.integers(0, 2**63), st.none() | st.uuids().map(str))
+places = st.integers(0, 2**63)
+cursors = st.builds(Cursor, places, st.builds(Mark, places, places), st.none() | st.uuids().map(str))
 
 
 @anything
@@ -54,4 +55,4 @@ def test_any_other_text_is_no_cursor(text: str) -> None:
 
 def test_a_cursor_of_another_secret_is_no_cursor() -> None:
     other = Cursors(Signer("another secret"))
-    assert CURSORS.read(other.write(Cursor(1), PERSON, EPOCH), PERSON, EPOCH) == Unreadable()
+    assert CURSORS.read(other.write(Cursor(1, Mark(1, 1)), PERSON, EPOCH), PERSON, EPOCH) == Unreadable()

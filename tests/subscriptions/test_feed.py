@@ -8,10 +8,10 @@ from graphql import GraphQLError
 
 from models.base import Id, new_id
 from subscriptions import streams
-from subscriptions.cursors import Cursor
+from subscriptions.cursors import Cursor, Mark
 from tests.laws.process import Message, Process
 from tests.world import World
-from workflows import clients, clock, notes, people
+from workflows import clients, clock, goals, notes, people
 
 
 async def follow(process: Process, user_id: Id, position: int, **filter: Any) -> list[Message]:
@@ -170,10 +170,10 @@ async def test_an_internal_note_is_not_told_outside_its_organization(world: Worl
 
 @pytest.mark.rule("XX1")
 async def test_a_cursor_of_another_log_says_to_start_again(world: World, process: Process) -> None:
-    paul = world.people["paul"]
+    paul, feed = world.people["paul"], process.app.feed
     await process.head()
-    for position, epoch in [(1, new_id()), (1_000_000, process.app.feed.epoch)]:
-        cursor = process.app.feed.cursors.write(Cursor(position), paul, epoch)
+    for end, epoch in [(feed.end, new_id()), (Mark(feed.end.position + 1, 1), feed.epoch)]:
+        cursor = feed.cursors.write(Cursor(1, end), paul, epoch)
         async with process.follow(paul, after=cursor) as listener:
             assert await listener.until(1) == [{"__typename": "ResyncRequired", "reason": "EPOCH"}]
 
@@ -216,3 +216,39 @@ async def test_a_cursor_of_somebody_else_is_refused_by_name(world: World, proces
             assert listener.end.message == "after: is not a cursor of this feed."
             assert listener.end.extensions == {"code": "BAD_USER_INPUT", "argument": "after"}
         assert listener.messages == []
+
+
+@pytest.mark.rule("FH20", "XX3")
+async def test_whoever_sees_the_name_only_is_not_told_of_goals(world: World, process: Process) -> None:
+    await world.refer()
+    async with world.database.transaction() as tx:
+        await clients.update(tx, await world.actor("sam", tx), world.sam, {"contact_preference": "none"})
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        goal = await goals.add(tx, await world.actor("helen", tx), client_id=world.sam, title="Eat well")
+    async with world.database.transaction() as tx:
+        await goals.update(tx, await world.actor("helen", tx), goal, title="Eat better")
+    for name, told in [("helen", ["goal.added", "goal.updated"]), ("paul", [])]:
+        assert [message["action"] for message in await follow(process, world.people[name], start)] == told, name
+
+
+@pytest.mark.rule("XX2")
+async def test_whoever_sees_less_of_what_is_left_has_to_start_again(world: World, process: Process) -> None:
+    """Hugo sees Sam's record as the agency's, and through the Pantry; he leaves the agency."""
+    hugo = world.people["hugo"]
+    id = await world.refer()
+    async with world.database.transaction() as tx:
+        membership = await people.join(tx, None, user_id=hugo, organization_id=world.food_bank, role_ids=[])
+        await people.place(tx, None, membership_id=membership, program_id=world.pantry)
+        await notes.add(tx, await world.actor("helen", tx), referral_id=id, body="For us.", shared=False)
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        await people.leave(tx, await world.actor("ada", tx), world.memberships["hugo"])
+    async with process.follow(hugo, after=process.cursor(hugo, start)) as listener:
+        told = await listener.until(2)
+    assert [message["__typename"] for message in told] == ["AccessEnded", "ResyncRequired"]
+    assert told[0]["id"] == world.nora
+    assert told[1]["reason"] == "ACCESS_NARROWED"
+    async with process.follow(hugo, after=told[0]["cursor"]) as interrupted:
+        [told_again] = await interrupted.until(1)
+    assert told_again["__typename"] == "ResyncRequired"

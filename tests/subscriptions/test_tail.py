@@ -14,6 +14,7 @@ from models.base import Id
 from models.database import Database, Row
 from models.migrations import migrate
 from server import postgres
+from subscriptions.cursors import Mark
 from subscriptions.tail import BATCH, Tail
 from tests.world import World
 
@@ -28,7 +29,7 @@ class Ear:
     def publish(self, events: list[Row]) -> None:
         self.positions += [event["position"] for event in events]
 
-    def restart(self, epoch: Id, head: int) -> None:
+    def restart(self, epoch: Id, end: Mark) -> None:
         self.epochs.append(epoch)
 
 
@@ -67,7 +68,7 @@ async def test_everything_is_told_once_and_in_order_also_in_batches(database: Da
         head: int = await database.pool.fetchval("select head from log")
         await until(lambda: len(ear.positions) >= head)
         assert ear.positions == list(range(1, head + 1))
-        assert tail.head == head
+        assert tail.end.position == head
 
 
 @pytest.mark.rule("XX1")
@@ -76,7 +77,7 @@ async def test_a_lost_ring_costs_no_event(database: Database, world: World) -> N
     async with listening(database) as (tail, ear):
         await world.refer("helen")
         head: int = await database.pool.fetchval(NUMBER)
-        await until(lambda: tail.head == head)
+        await until(lambda: tail.end.position == head)
         assert ear.positions == [head]
 
 
@@ -89,7 +90,7 @@ async def test_a_gap_is_waited_for_and_not_told_over(database: Database, caplog:
         assert ear.positions == []
         await database.pool.execute("update events set position = null")
         head: int = await database.pool.fetchval(NUMBER)
-        await until(lambda: tail.head == head)
+        await until(lambda: tail.end.position == head)
         assert ear.positions == list(range(1, head + 1))
 
 
@@ -98,7 +99,7 @@ async def test_another_log_is_noticed_and_told(database: Database) -> None:
     async with listening(database) as (tail, ear):
         await database.pool.execute(WRITE, 3)
         await database.pool.execute(NUMBER)
-        await until(lambda: tail.head == 3)
+        await until(lambda: tail.end.position == 3)
         await database.pool.execute("delete from events")
         await database.pool.execute("update log set epoch = gen_random_uuid(), head = 0")
         await until(lambda: len(ear.epochs) == 2)
@@ -119,7 +120,7 @@ async def test_the_tail_goes_on_after_its_connections_are_cut(database: Database
             await world.refer("helen")
             head: int = await database.pool.fetchval(NUMBER)
             tail.wake()
-            await until(lambda head=head: tail.head == head)  # type: ignore[misc]
+            await until(lambda head=head: tail.end.position == head)  # type: ignore[misc]
         assert ear.positions == list(range(head - 2, head + 1))
 
 
@@ -133,12 +134,12 @@ async def test_the_tail_goes_on_after_the_database_was_restarted() -> None:
             await migrate(address)
             async with Database(address, size=2) as database, listening(database) as (tail, ear):
                 await write(address)
-                await until(lambda: tail.head == 1)
+                await until(lambda: tail.end.position == 1)
                 server.cleanup()
                 tail.wake()
                 server = postgres.start(Path(folder) / "pg")
                 await write(address)
-                await until(lambda: tail.head == 2)
+                await until(lambda: tail.end.position == 2)
                 assert ear.positions == [1, 2]
                 assert len(ear.epochs) == 1
         finally:

@@ -4,10 +4,12 @@ from sqlalchemy import bindparam, select
 
 from models.base import Id
 from models.database import Row, Statement, Transaction
+from models.notifications import NotificationKind
 from models.referrals import Referral, ReferralStatus
 from policies import referrals as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
+from workflows.notifications import notify
 from workflows.record import record
 from workflows.referrals.lifecycle import OPEN_POLICY
 from workflows.referrals.lock import lock, topics
@@ -62,6 +64,8 @@ async def set_status(
         topics=topics(referral),
     )
     referral_id: Id = referral["id"]
+    client_id = referral["client_id"]
+    await notify(transaction, actor, NotificationKind.REFERRAL_STATUS_SET, client_id, referral_id=referral_id)
     return referral_id
 
 

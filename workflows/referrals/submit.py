@@ -6,6 +6,7 @@ from models.base import Id, new_id
 from models.clients import Client, ContactPreference
 from models.database import Row, Statement, Transaction
 from models.goals import Goal
+from models.notifications import NotificationKind
 from models.organizations import Group
 from models.partners import BusinessUnit
 from models.people import Permission
@@ -16,6 +17,7 @@ from policies import goals as goal_policy
 from policies.actors import ONE, UUID, UUIDS, Actor
 from workflows import clock, text
 from workflows.later import later
+from workflows.notifications import notify
 from workflows.record import record
 from workflows.referrals.lock import program_topic
 from workflows.refusals import Refusal, RefusedError, not_found, require
@@ -118,6 +120,7 @@ async def submit(
         },
         topics=topics,
     )
+    await notify(transaction, actor, NotificationKind.REFERRAL_SUBMITTED, client["id"], referral_id=id)
     if live and client["contact_preference"] != ContactPreference.NONE:
         await later(transaction, "referral_submitted", {"referral_id": id}, once=f"referral_submitted:{id}")
     return id

@@ -6,7 +6,7 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.util import await_only
 
-from models.events import NUMBER_EVENTS
+from models.events import NUMBER_EVENTS, SETTLE_EPOCH
 
 revision = '0001'
 down_revision = None
@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.create_table('log',
     sa.Column('epoch', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('head', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('home', sa.Text(), server_default='', nullable=False),
     sa.PrimaryKeyConstraint('epoch', name=op.f('log_pkey'))
     )
     op.create_table('organizations',
@@ -328,6 +329,7 @@ def upgrade() -> None:
     op.create_index(op.f('status_links_user_id_idx'), 'status_links', ['user_id'], unique=False)
     # ### end Alembic commands ###
     op.execute(NUMBER_EVENTS)
+    op.execute(SETTLE_EPOCH)
     op.execute("insert into log (epoch) values (gen_random_uuid())")
     # Many statements in one text: the driver's own connection takes them, a prepared statement does not.
     await_only(op.get_bind().connection.driver_connection.execute(QueryBuilderEnvironment().build_install_query()))

@@ -14,6 +14,7 @@ import asyncpg
 from server import cli
 from server.settings import from_environment
 from subscriptions import tail
+from subscriptions.cursors import mark
 
 _NUMBER = """
 create or replace function number_events() returns bigint language plpgsql as $$
@@ -31,8 +32,8 @@ end $$
 
 
 async def _read(self: tail.Tail) -> None:
-    while events := await self._database.rows(tail._NEXT, head=self.head):
-        self.head = events[-1]["position"]
+    while events := await self._database.rows(tail._NEXT, head=self.end.position):
+        self.end = mark(events[-1]["position"], events[-1]["at"])
         self._listener.publish(events)
     self.read_at = time.monotonic()
 

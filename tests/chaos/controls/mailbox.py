@@ -17,6 +17,7 @@ from models.events import Event
 from server import cli
 from server.settings import from_environment
 from subscriptions import tail
+from subscriptions.cursors import mark
 from subscriptions.doorbell import postgres
 
 _NOTIFY = ("pg_notify('throughline', '')", "pg_notify('throughline', (old_head + 1) || ' ' || new_head)")
@@ -53,8 +54,9 @@ async def _run(self: tail.Tail) -> None:
             letter = await asyncio.wait_for(_letters.get(), tail.POLL)
             if letter:
                 first, last = map(int, letter.split())
-                self._listener.publish(await self._database.rows(_RUNG, first=first, last=last))
-                self.head = last
+                events = await self._database.rows(_RUNG, first=first, last=last)
+                self.end = mark(last, events[-1]["at"])
+                self._listener.publish(events)
         except TimeoutError:
             continue
         except Exception:

@@ -1,0 +1,89 @@
+"""Lending the connections of a pool: the pool's own care for each loan costs more than a small statement."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncpg import Pool, Record
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = PoolConnectionProxy[Record]
+
+
+class Connections:
+    """At most `size` connections, kept from loan to loan. After a failure one goes back to the pool, which tidies up.
+
+    Sessions are left without any state of theirs, so there is nothing to reset where nothing failed.
+    """
+
+    def __init__(self, pool: Pool[Record], size: int) -> None:
+        self._pool = pool
+        self._size = size
+        self._taken = 0
+        """How many are ours, lent or idle."""
+        self._idle: list[Connection] = []
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+
+    async def take(self) -> Connection:
+        """A connection, to be given back by `put_back`, or by `give_up` if its use has failed."""
+        while True:
+            if self._idle:
+                connection = self._idle.pop()
+            elif self._taken < self._size:
+                self._taken += 1
+                try:
+                    return await self._pool.acquire()
+                except BaseException:
+                    self._taken -= 1
+                    self._hand_on(None)
+                    raise
+            else:
+                handed = await self._turn()
+                if handed is None:
+                    continue
+                connection = handed
+            if not connection.is_closed():
+                return connection
+            await self.give_up(connection)
+
+    def put_back(self, connection: Connection) -> None:
+        """It worked."""
+        if not self._hand_on(connection):
+            self._idle.append(connection)
+
+    async def give_up(self, connection: Connection) -> None:
+        """It failed, or was cancelled in the middle."""
+        self._taken -= 1
+        try:
+            await self._pool.release(connection)
+        finally:
+            self._hand_on(None)
+
+    async def close(self) -> None:
+        """Give the idle ones back; whoever still works gives theirs to a pool that is closing."""
+        self._size = 0
+        while self._idle:
+            await self.give_up(self._idle.pop())
+
+    async def _turn(self) -> Connection | None:
+        """Wait for a connection; None: another one may be taken from the pool."""
+        turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and not self._hand_on(found := turn.result()) and found is not None:
+                self._idle.append(found)
+            raise
+
+    def _hand_on(self, connection: Connection | None) -> bool:
+        """To whoever waits longest, if anybody does."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(connection)
+                return True
+        return False

@@ -1,0 +1,91 @@
+"""The page behind the link in an invitation: GET shows it, POST accepts it, once (EL8)."""
+
+from pathlib import Path
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from models.database import Database
+from policies.signing import Signer
+from server.links import HEADERS, LARGEST_FORM, STYLE, fields
+from workflows import invitations
+from workflows.invitations import Newcomer, Shown
+from workflows.refusals import Refusal, RefusedError
+from workflows.sessions import hash_password
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+
+_template = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+).get_template("invitation.html")
+
+
+def routes(database: Database, signer: Signer) -> list[Route]:
+    """The route of the page, for GET, HEAD and POST."""
+
+    async def answer(request: Request) -> HTMLResponse:
+        payload = signer.verify("invitation", request.path_params["token"])
+        id = "" if payload is None else str(UUID(bytes=payload))
+        shown = await invitations.find(database, id)
+        if request.method == "POST" and shown is not None and not _closed(shown):
+            return await _accept(database, id, shown, await fields(request))
+        return _page(shown)
+
+    return [Route("/i/{token}", answer, methods=["GET", "POST"], max_body_size=LARGEST_FORM)]
+
+
+def _closed(shown: Shown) -> str:
+    """Why it cannot be accepted any more; empty where it can."""
+    if shown.accepted:
+        return "This invitation has been accepted. Sign in with your user name."
+    if shown.revoked:
+        return "This invitation has been taken back."
+    if shown.expired:
+        return "This invitation has expired. Ask for another one."
+    return ""
+
+
+async def _accept(database: Database, id: str, shown: Shown, given: dict[str, str]) -> HTMLResponse:
+    try:
+        newcomer = None if shown.has_account else await _newcomer(given)
+        async with database.transaction() as transaction:
+            await invitations.accept(transaction, id, newcomer)
+    except RefusedError as refusal:
+        code = 409 if refusal.code is Refusal.CONFLICT else 422
+        now = await invitations.find(database, id)
+        return _page(now, code, refusal.message)
+    return _page(await invitations.find(database, id), 200, "Welcome. You can sign in with your user name now.")
+
+
+async def _newcomer(given: dict[str, str]) -> Newcomer:
+    password = given.get("password", "")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        message = f"The password must have from {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+        raise RefusedError(Refusal.INVALID, message)
+    return Newcomer(await hash_password(password), given.get("first_name", ""), given.get("last_name", ""))
+
+
+def _page(shown: Shown | None, code: int = 200, message: str = "") -> HTMLResponse:
+    title = "There is no such invitation" if shown is None else f"{shown.organization_name} invites you"
+    closed = "It may be mistyped." if shown is None else _closed(shown)
+    if shown is None:
+        code = 404
+    elif closed and not message:
+        code = 410
+    html = _template.render(
+        style=Markup(STYLE),  # noqa: S704 - our own file
+        title=title,
+        message=message or closed,
+        refused=code >= 400,
+        invitation=None if closed else shown,
+        shortest=SHORTEST_PASSWORD,
+    )
+    return HTMLResponse(html, code, HEADERS)

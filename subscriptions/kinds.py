@@ -1,0 +1,120 @@
+"""The kinds of record on the feed. A noun comes onto it by an entry here and a message type in schema/feed.py."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null, or_, select
+
+from models.clients import Client
+from models.events import Event
+from models.notifications import Notification
+from models.partners import CaseManager
+from models.referrals import Referral
+from policies import clients, notifications, partners, referrals
+from policies.actors import UUID, Who
+
+POSITION: ColumnElement[int] = bindparam("position")
+"""A place in the log; `Kind.then` says what a record was there."""
+
+
+def _nothing() -> ColumnElement[Any]:
+    return cast(null(), UUID)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record: who sees it, who sees it differently, and which filters find it."""
+
+    message: str
+    """The type of the messages that tell of a change."""
+    table: Any
+    visible: Callable[[Who], ColumnElement[bool]]
+    involved: Callable[[Who], ColumnElement[bool]]
+    """Whether what a viewer sees may differ from what a colleague with equal rights sees."""
+    details: Callable[[Who], ColumnElement[bool]] = lambda _: literal(True)
+    """Whether a viewer is told of `policies.events.OF_DETAILS`."""
+    client_id: Any = field(default_factory=_nothing)
+    program_id: Any = field(default_factory=_nothing)
+    then: Callable[[], dict[str, ColumnElement[Any]]] = dict
+    """The columns that change and that its sight depends on, other than by the viewer's rights: as of `POSITION`."""
+
+
+def was(record_id: Any, name: str, read: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What the first event after the position says that a value was before it; null where it has not changed since."""
+    return (
+        select(read(Event.before[name]))
+        .where(
+            Event.record_id == record_id,
+            Event.before.has_key(name),
+            or_(Event.position.is_(None), Event.position > POSITION),
+        )
+        .order_by(Event.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def as_boolean(value: Any) -> ColumnElement[Any]:
+    """A value in an event, as what it is."""
+    return value.as_boolean()  # type: ignore[no-any-return]
+
+
+def _consent() -> dict[str, ColumnElement[Any]]:
+    consented = was(Referral.id, "consent", as_boolean)
+    consents = func.coalesce(consented, Referral.consent_ended_at.is_(None))
+    return {"consent_ended_at": case((consents, null()), else_=Referral.updated_at)}
+
+
+def _deletion() -> dict[str, ColumnElement[Any]]:
+    deleted = func.coalesce(was(Client.id, "deleted", as_boolean), Client.deleted_at.is_not(None))
+    return {"deleted_at": case((deleted, Client.created_at), else_=null())}
+
+
+def _company() -> dict[str, ColumnElement[Any]]:
+    company_id = was(CaseManager.id, "company_id", lambda value: cast(value.astext, UUID))
+    return {"company_id": func.coalesce(company_id, CaseManager.company_id)}
+
+
+def _clearing() -> dict[str, ColumnElement[Any]]:
+    cleared = func.coalesce(was(Notification.id, "cleared", as_boolean), Notification.cleared_at.is_not(None))
+    return {"cleared_at": case((cleared, Notification.created_at), else_=null())}
+
+
+KINDS = {
+    "referral": Kind(
+        "ReferralChanged",
+        Referral,
+        referrals.visible,
+        lambda who: referrals.involved(who, Referral.client_id),
+        client_id=Referral.client_id,
+        program_id=Referral.program_id,
+        then=_consent,
+    ),
+    "client": Kind(
+        "ClientChanged",
+        Client,
+        clients.visible,
+        lambda who: referrals.involved(who, Client.id),
+        details=clients.details_visible,
+        client_id=Client.id,
+        then=_deletion,
+    ),
+    "case_manager": Kind(
+        "CaseManagerChanged",
+        CaseManager,
+        partners.visible,
+        partners.involved,
+        then=_company,
+    ),
+    "notification": Kind(
+        "NotificationChanged",
+        Notification,
+        notifications.visible,
+        # It is for one person, or leads to a referral that may be private.
+        lambda _: literal(True),
+        client_id=Notification.client_id,
+        then=_clearing,
+    ),
+}
+"""By the `kind` of their events."""
