@@ -128,8 +128,8 @@ class Database(Reads):
         self._pool = await asyncpg.create_pool(
             self.dsn,
             min_size=1,
-            # One more than is lent from loan to loan.
-            max_size=self.size + 1,
+            # `Connections` takes half of it at most; the rest is for whoever uses the pool itself.
+            max_size=2 * self.size,
             connection_class=_Connection,
             init=_prepare,
             max_inactive_connection_lifetime=300,

@@ -29,8 +29,8 @@ def visible(who: Who) -> ColumnElement[bool]:
 def details_visible(who: Who) -> ColumnElement[bool]:
     """Whether they see more of it than the name: at home, or because a referral of it that they see tells more."""
     tells_more = exists().where(Referral.client_id == Client.id, _tells_more(who), referrals.visible(who))
-    # Correlated by name: inside a subquery of a row's own, the client would become anybody.
-    return or_(at_home(who), tells_more.correlate(Client))
+    # Said explicitly: inside a subquery of a row's own, the client would become anybody.
+    return or_(at_home(who), tells_more.correlate_except(Referral))
 
 
 def details_shown(who: Who) -> ColumnElement[bool]:

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, exists, func, or_
+from sqlalchemy import ColumnElement, and_, any_, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.base import Id
 from models.database import Row
 from models.notes import Note
 from models.referrals import Referral
-from policies.actors import Who
+from policies.actors import UUIDS, Who
 from policies.decisions import Decision, allow, deny
 
 
@@ -61,18 +61,24 @@ def visible(who: Who) -> ColumnElement[bool]:
     return or_(outbound(who), inbound(who), own(who))
 
 
+def insiders(client_id: InstrumentedAttribute[Id]) -> ColumnElement[Any]:
+    """Those to whom this client's referrals may read otherwise than to a colleague with equal rights.
+
+    They have made one of them, which may be private, or have written on one a note that only they and administrators
+    may delete.
+    """
+    other = aliased(Referral)
+    made = select(other.made_by_id).where(other.client_id == client_id).correlate(client_id.class_)
+    wrote = select(Note.author_id).join(other, other.id == Note.referral_id).where(other.client_id == client_id)
+    return func.array(union(made, wrote.correlate(client_id.class_)).scalar_subquery(), type_=UUIDS)
+
+
 def involved(who: Who, client_id: InstrumentedAttribute[Id]) -> ColumnElement[bool]:
     """Whether what they see of this client's referrals may differ from what a colleague with equal rights sees.
 
-    It does for whoever has made one of them, which may be private, or has written on one a note that only they and
-    administrators may delete; and for whoever belongs nowhere, so that nobody else would see their full name.
+    It does for insiders; and for whoever belongs nowhere, so that nobody else would see their full name.
     """
-    other = aliased(Referral)
-    wrote_on_it = exists().where(Note.referral_id == other.id, Note.author_id == who.id).correlate_except(Note)
-    return or_(
-        func.cardinality(who.organizations) == 0,
-        exists().where(other.client_id == client_id, or_(other.made_by_id == who.id, wrote_on_it)),
-    )
+    return or_(func.cardinality(who.organizations) == 0, who.id == any_(insiders(client_id)))
 
 
 Facts = Row

@@ -1,11 +1,13 @@
 """Referrals: what can be asked and done."""
 
+from functools import cache
 from typing import Annotated, Any
 
 import strawberry
 
 import loaders.clients
 import loaders.referrals
+from loaders.batch import Columns
 from models.database import Transaction
 from models.referrals import ReferralStatus
 from policies.actors import Actor
@@ -19,17 +21,22 @@ from schema.referrals import Referral, ReferralSetGoalInput, ReferralSetStatusIn
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit
-from workflows.referrals.view import view
+from workflows.referrals.view import is_recorded, view
 from workflows.refusals import RefusedError
 from workflows.text import as_id
 
 ClientId = Annotated[strawberry.ID, strawberry.argument(description="The client's id.")]
 
 
+@cache
+def _columns_to_open() -> Columns:
+    return Columns({**columns_of("Referral").named, "view_is_recorded": is_recorded()})
+
+
 async def open_referral(info: Info, id: str) -> Any:
     """The referral, if the viewer sees it; opening it is recorded where an organization wants that (FH7)."""
-    row = await info.context.loaders.one(loaders.referrals.by_id, columns_of("Referral"), as_id(id))
-    if row is None or row["id"] in info.context.opened:
+    row = await info.context.loaders.one(loaders.referrals.by_id, _columns_to_open(), as_id(id))
+    if row is None or not row["view_is_recorded"] or row["id"] in info.context.opened:
         return row
     # Once an operation, though it asks twice, or is executed again.
     info.context.opened.add(row["id"])

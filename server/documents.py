@@ -18,8 +18,8 @@ from server import limits
 from server.limits import exceeded
 
 MAX_ERRORS = 20
-KEPT_TOKENS = 100_000
-"""A token's share of a document takes about 400 bytes."""
+KEPT = 100_000
+"""Tokens of all documents together; one's share takes about 400 bytes."""
 
 
 @dataclass(eq=False)
@@ -43,6 +43,11 @@ class Document:
         """Whether it may ask where the feed stands; that has to be read before everything else."""
         return "feedHead" in self.text
 
+    @property
+    def size(self) -> int:
+        """What it takes to keep it, in tokens: a comment is none, but takes as much."""
+        return self.tokens + self.text.count("#") + len(self.text) // 400
+
 
 class Documents:
     """The valid documents that were asked last."""
@@ -50,7 +55,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._tokens = 0
+        self._size = 0
 
     def get(self, text: str) -> Document:
         """The document, from memory where it is known."""
@@ -60,9 +65,9 @@ class Documents:
             if document.errors:
                 return document
             self._kept[text] = document
-            self._tokens += document.tokens
-            while self._tokens > KEPT_TOKENS:
-                self._tokens -= self._kept.popitem(last=False)[1].tokens
+            self._size += document.size
+            while self._size > KEPT:
+                self._size -= self._kept.popitem(last=False)[1].size
         else:
             self._kept.move_to_end(text)
         return document

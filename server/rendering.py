@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -35,6 +34,7 @@ from server.documents import Document
 from server.execution import as_json, run
 from subscriptions.feed import wanted_from
 from subscriptions.messages import CURSOR, Delivery
+from subscriptions.shared import Shared
 from subscriptions.streams import ShutOutError, Wanted
 
 _AWAY = (
@@ -79,18 +79,18 @@ class Operation:
         """The result in JSON; None if what it is about went out of sight meanwhile."""
         scope = delivery.scope if self.is_shareable else replace(delivery.scope, id=self.credentials.user_id)
         if delivery.moment is None:
-            shared = await self._execute(delivery, scope)
+            parts = await self._execute(delivery, scope)
         else:
             # Viewers at different places of the log may be told different events in one moment.
             key = (*self.key, delivery.message["event_id"], scope)
             rendered = delivery.moment.rendered.get(key)
             if rendered is None:
-                rendered = delivery.moment.rendered[key] = asyncio.ensure_future(self._execute(delivery, scope))
-            # Whoever waits with us must not lose the answer when we are cancelled.
-            shared = await asyncio.shield(rendered)
-        return None if shared is None else shared.replace(CURSOR, delivery.cursor)
+                rendered = delivery.moment.rendered[key] = Shared(self._execute(delivery, scope))
+            parts = await rendered.result()
+        return None if parts is None else delivery.cursor.join(parts)
 
-    async def _execute(self, delivery: Delivery, scope: Actor) -> str | None:
+    async def _execute(self, delivery: Delivery, scope: Actor) -> list[str] | None:
+        """What comes between the cursors."""
         schema, message = self.app.schema, delivery.message
         for _ in range(TRIES):
             context = Context(self.app.services, scope)
@@ -104,7 +104,7 @@ class Operation:
             if not await self._is_visible(delivery):
                 return None
             # It was out of sight while it was rendered, and is back again.
-        return as_json(result).decode()
+        return as_json(result).decode().split(CURSOR)
 
     async def _is_visible(self, delivery: Delivery) -> bool:
         kind, record_id = delivery.message["kind"], delivery.message["record_id"]

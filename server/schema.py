@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -16,6 +17,7 @@ from graphql import (
     print_schema,
 )  # fmt: skip
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from resolvers import Mutation, Query
 from schema.clients import Client
@@ -41,6 +43,13 @@ TYPES = [
 
 def _typename(value: Any, info: Any, abstract: Any) -> str:
     return str(value["typename"])
+
+
+def _is_one_of(kind: Any, info: Any) -> bool | None:
+    """Whether an input takes exactly one of its fields; null for what is no input. Strawberry's own fails for lists."""
+    if not isinstance(kind, GraphQLInputObjectType):
+        return None
+    return bool(kind.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].is_one_of)
 
 
 def _once(resolve: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,6 +81,9 @@ def build() -> GraphQLSchema:
         field.resolve = _once(field.resolve)
         for argument in field.args.values():
             argument.description = get_named_type(argument.type).description
+    introspection = built.type_map["__Type"]
+    assert isinstance(introspection, GraphQLObjectType)
+    introspection.fields["isOneOf"].resolve = _is_one_of
     for kind in built.type_map.values():
         # Rows carry no Python type: Strawberry's checks by class would refuse them.
         if isinstance(kind, GraphQLObjectType):

@@ -35,7 +35,7 @@ class Settings:
     workers: int = 1
     oidc_issuer: str | None = None
     oidc_audience: str | None = None
-    access_token_minutes: int = 15
+    access_token_minutes: float = 15
     feed_days: int = 30
     """How long a dashboard may be away and go on where it was; who comes later starts again."""
 

@@ -2,7 +2,7 @@
 
 The protocol is that of the npm package graphql-ws; subscriptions only. Every message is checked for its shape; a
 malformed one closes the socket with the protocol's own code and a reason. Close codes of ours: 4403 token expired or
-revoked, 1013 too slow, 1012 restart (docs/realtime.md).
+revoked, 1013 too slow or too busy, 1012 restart (docs/realtime.md).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ log = logging.getLogger("throughline.socket")
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 3.0
+ACK_SECONDS = 10.0
 SEND_SECONDS = 10.0
 MAX_OPERATIONS = 50
 MAX_TASKS = 2 * MAX_OPERATIONS
@@ -66,9 +67,8 @@ class Socket:
         try:
             error = await self._closing
             if error is not None and self._websocket.application_state is WebSocketState.CONNECTED:
-                # Whoever reads nothing does not read this either.
-                with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                    await asyncio.wait_for(self._websocket.close(error.code, error.reason), 1)
+                with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                    await self._websocket.close(error.code, error.reason)
         finally:
             self._end(None)
             for task in self._tasks:
@@ -107,7 +107,11 @@ class Socket:
             raise CloseError(4408, "Connection initialisation timeout") from error
         if message["type"] != "connection_init":
             raise CloseError(4401, "Unauthorized")
-        await self._init(message)
+        try:
+            async with asyncio.timeout(ACK_SECONDS):
+                await self._init(message)
+        except TimeoutError as error:
+            raise CloseError(1013, "Too busy to look the token up") from error
         while True:
             message = await self._message()
             match message["type"]:
@@ -213,14 +217,18 @@ class Socket:
         await self._send(orjson.dumps(message).decode())
 
     async def _send(self, text: str) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECONDS), self._sending:
+        async with self._sending:
+            too_slow = asyncio.get_running_loop().call_later(SEND_SECONDS, self._end, _TOO_SLOW)
+            try:
                 await self._websocket.send({"type": "websocket.send", "text": text})
-        except TimeoutError as error:
-            raise CloseError(1013, "The client reads too slowly") from error
-        except RuntimeError as error:
-            # It is closed already, by another task of ours or by the server's end.
-            raise WebSocketDisconnect(1006) from error
+            except RuntimeError as error:
+                # It is closed already, by another task of ours or by the server's end.
+                raise WebSocketDisconnect(1006) from error
+            finally:
+                too_slow.cancel()
+
+
+_TOO_SLOW = CloseError(1013, "The client reads too slowly")
 
 
 class _RefusedOperation(Exception):

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import struct
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 CLOSE_SECONDS = 5.0
@@ -25,6 +26,13 @@ class Protocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
         if not self.disconnected:
             self._cut_off = self.loop.call_later(CLOSE_SECONDS, self._reset)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Say something to the client; the last word does not wait until there is room."""
+        if message["type"] == "websocket.close":
+            # Whoever read too slowly may read on, and then finds out why it ended.
+            self.writable.set()
+        await super().send(message)
 
     def _reset(self) -> None:
         # Without lingering, so that the kernel, too, lets go of what nobody reads.

@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -46,6 +47,11 @@ class OtherEpoch:
     """A cursor of this viewer in a log that is no longer."""
 
 
+@lru_cache(2)
+def _bytes(epoch: Id) -> bytes:
+    return UUID(epoch).bytes
+
+
 class Cursors:
     """Writes and reads cursors."""
 
@@ -54,7 +60,7 @@ class Cursors:
 
     def write(self, cursor: Cursor, user_id: Id, epoch: Id) -> str:
         """The cursor as clients keep it."""
-        payload = _FORM.pack(UUID(epoch).bytes, cursor.position, *cursor.end)
+        payload = _FORM.pack(_bytes(epoch), cursor.position, *cursor.end)
         if cursor.ended is not None:
             payload += UUID(cursor.ended).bytes
         return self._signer.sign(f"{_PURPOSE} {user_id}", payload)

@@ -32,6 +32,8 @@ class Kind:
     visible: Callable[[Who], ColumnElement[bool]]
     involved: Callable[[Who], ColumnElement[bool]]
     """Whether what a viewer sees may differ from what a colleague with equal rights sees."""
+    insiders: ColumnElement[Any] | None = None
+    """Of whom, besides those who belong nowhere, that is true; where it is not said, each viewer's rights are read."""
     details: Callable[[Who], ColumnElement[bool]] = lambda _: literal(True)
     """Whether a viewer is told of `policies.events.OF_DETAILS`."""
     client_id: Any = field(default_factory=_nothing)
@@ -87,6 +89,7 @@ KINDS = {
         Referral,
         referrals.visible,
         lambda who: referrals.involved(who, Referral.client_id),
+        referrals.insiders(Referral.client_id),
         client_id=Referral.client_id,
         program_id=Referral.program_id,
         then=_consent,
@@ -96,6 +99,7 @@ KINDS = {
         Client,
         clients.visible,
         lambda who: referrals.involved(who, Client.id),
+        referrals.insiders(Client.id),
         details=clients.details_visible,
         client_id=Client.id,
         then=_deletion,

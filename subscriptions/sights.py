@@ -6,24 +6,26 @@ shown is rendered once for all whose view of the record is the same (`Sight.scop
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import any_, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Integer, any_, bindparam, case, cast, column, func, literal, null, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from models.base import Id
 from models.database import Database, Row, Statement
 from models.people import User
-from policies.actors import UUIDS, Actor, actor_from, each, everyone
+from policies.actors import RIGHTS, UUID, UUIDS, Actor, Who, actor_from, each, everyone
 from subscriptions.kinds import KINDS, Kind
+from subscriptions.known import CHANGED, LOG, KnownRights
+from subscriptions.shared import Shared
 
 
 @dataclass(eq=False)
 class Moment:
     """One reading of the database; what is rendered from it may be shared by all who were decided in it."""
 
-    rendered: dict[Any, asyncio.Future[str | None]] = field(default_factory=dict)
+    rendered: dict[Any, Shared[list[str] | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,49 @@ class ShutOut:
     """The person is banned or gone."""
 
 
+def _seen(kind: Kind, who: Who) -> tuple[ColumnElement[Any], ...]:
+    """What somebody sees of a record, where there is one."""
+    return (
+        func.coalesce(kind.visible(who), literal(False)).label("visible"),
+        func.coalesce(kind.details(who), literal(False)).label("details"),
+        kind.client_id.label("client_id"),
+        kind.program_id.label("program_id"),
+    )
+
+
 def _decision(kind: Kind) -> Statement:
+    """For each of these people, with their rights."""
     rights = everyone(User.id == any_(bindparam("user_ids", type_=UUIDS)))
     who, table = each(rights), kind.table
+    involved = func.coalesce(kind.involved(who), literal(True)).label("involved")
+    return Statement(
+        select(rights, *_seen(kind, who), involved, *LOG).select_from(
+            rights.outerjoin(table, table.id == bindparam("record_id", type_=UUID))
+        )
+    )
+
+
+def _decision_by_scope(kind: Kind) -> Statement:
+    """For each of these rights; and, once, for whom else that is no answer."""
+    columns: list[Any] = [column("number", Integer()), *(column(name, UUIDS) for name in RIGHTS)]
+    scopes = func.jsonb_to_recordset(bindparam("scopes", type_=JSONB())).table_valued(*columns, name="scopes")
+    scopes = scopes.render_derived(with_types=True)
+    who = Who(id=cast(null(), UUID), **{name: scopes.c[name] for name in RIGHTS})
+    is_first = scopes.c.number == 0
     return Statement(
         select(
-            rights,
-            table.id.label("record_id"),
-            func.coalesce(kind.visible(who), literal(False)).label("visible"),
-            func.coalesce(kind.details(who), literal(False)).label("details"),
-            func.coalesce(kind.involved(who), literal(True)).label("involved"),
-            kind.client_id.label("client_id"),
-            kind.program_id.label("program_id"),
-        ).select_from(rights.outerjoin(table, table.id == any_(bindparam("record_ids", type_=UUIDS))))
+            *_seen(kind, who),
+            case((is_first, kind.insiders)).label("insiders"),
+            case((is_first, CHANGED)).label("changed"),
+            *LOG,
+        )
+        .select_from(scopes.outerjoin(kind.table, kind.table.id == bindparam("record_id", type_=UUID)))
+        .order_by(scopes.c.number)
     )
 
 
 _DECISIONS = {name: _decision(kind) for name, kind in KINDS.items()}
+_BY_SCOPE = {name: _decision_by_scope(kind) for name, kind in KINDS.items() if kind.insiders is not None}
 
 
 class Sights:
@@ -69,49 +97,54 @@ class Sights:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asked: dict[tuple[str, Id], dict[Id, asyncio.Future[Sight | ShutOut]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._known = KnownRights()
+        self._asked: dict[tuple[str, Id], tuple[set[Id], Shared[dict[Id, Sight | ShutOut]]]] = {}
 
     async def decide(self, kind: str, record_id: Id, user_id: Id) -> Sight | ShutOut:
         """What this person may see of the record at this moment."""
         asked = self._asked.get((kind, record_id))
         if asked is None:
-            asked = self._asked[kind, record_id] = {}
-            asyncio.get_running_loop().call_soon(self._flush, kind, record_id)
-        if user_id not in asked:
-            asked[user_id] = asyncio.get_running_loop().create_future()
-        return await asyncio.shield(asked[user_id])
+            users: set[Id] = set()
+            asked = self._asked[kind, record_id] = users, Shared(self._answer(kind, record_id, users))
+        users, answers = asked
+        users.add(user_id)
+        return (await answers.result()).get(user_id, ShutOut())
 
-    def _flush(self, kind: str, record_id: Id) -> None:
-        asked = self._asked.pop((kind, record_id))
-        task = asyncio.create_task(self._answer(kind, record_id, asked))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def _answer(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        # One turn of the loop later: who asks from now on is answered by another statement.
+        del self._asked[kind, record_id]
+        return await self._sights(kind, record_id, users)
 
-    async def _answer(self, kind: str, record_id: Id, asked: dict[Id, asyncio.Future[Sight | ShutOut]]) -> None:
-        try:
-            moment = Moment()
-            rows = await self._database.rows(_DECISIONS[kind], record_ids=[record_id], user_ids=list(asked))
-            found = {row["id"]: _sight(row, moment) for row in rows}
-        except Exception as error:
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(error)
-            return
-        for user_id, future in asked.items():
-            if not future.done():
-                future.set_result(found.get(user_id, ShutOut()))
+    async def _sights(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        moment = Moment()
+        sights = await self._by_scope(kind, record_id, users, moment)
+        others = [user for user in users if user not in sights]
+        if others:
+            for row in await self._database.rows(_DECISIONS[kind], record_id=record_id, user_ids=others):
+                if row["banned"]:
+                    sights[row["id"]] = ShutOut()
+                    continue
+                actor = actor_from(row)
+                self._known.keep(actor, row["epoch"], row["head"])
+                sights[row["id"]] = _sight(row, actor if row["involved"] else actor.anyone(), moment)
+        return sights
+
+    async def _by_scope(self, kind: str, record_id: Id, users: set[Id], moment: Moment) -> dict[Id, Sight | ShutOut]:
+        """Those whose rights are known, and who see what anyone with such rights sees: once for each rights."""
+        known, since = self._known.scopes(users)
+        if not known or kind not in _BY_SCOPE:
+            return {}
+        scopes = list(dict.fromkeys(known.values()))
+        asked = [{"number": i, **{n: list(getattr(scope, n)) for n in RIGHTS}} for i, scope in enumerate(scopes)]
+        rows = await self._database.rows(_BY_SCOPE[kind], record_id=record_id, scopes=asked, since=since)
+        first = rows[0]
+        changed = first["changed"] or ()
+        if not self._known.confirm(known, since, changed, first["epoch"], first["head"]):
+            return {}
+        apart = {*changed, *(first["insiders"] or ())}
+        sights = {scope: _sight(row, scope, moment) for scope, row in zip(scopes, rows, strict=True)}
+        return {user: sights[scope] for user, scope in known.items() if user not in apart}
 
 
-def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
-    if row["banned"]:
-        return ShutOut()
-    actor = actor_from(row)
-    return Sight(
-        visible=row["visible"],
-        details=row["details"],
-        scope=actor if row["involved"] else actor.anyone(),
-        client_id=row["client_id"],
-        program_id=row["program_id"],
-        moment=moment,
-    )
+def _sight(row: Row, scope: Actor, moment: Moment) -> Sight:
+    return Sight(row["visible"], row["details"], scope, row["client_id"], row["program_id"], moment)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -103,6 +102,7 @@ class Stream:
         self._wake = asyncio.Event()
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def is_live(self) -> bool:
@@ -126,6 +126,8 @@ class Stream:
 
     def close(self) -> None:
         """Offer it nothing any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._feed.detach(self, self._topics)
         self._topics = frozenset()
 
@@ -194,10 +196,10 @@ class Stream:
                 self._wake.clear()
                 # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
                 head = self._feed.end.position
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(0.0, self._told_at + CHECKPOINT - time.monotonic())):
-                        await self._wake.wait()
-                if not self._wake.is_set():
+                if self._alarm is None:
+                    self._ring()
+                await self._wake.wait()
+                if self._live and self._resync is None and not self._buffer and self._is_silent():
                     self._position = max(self._position, head)
                     yield self._checkpoint()
                 continue
@@ -209,6 +211,15 @@ class Stream:
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
+
+    def _ring(self) -> None:
+        """Wake the stream when it has been silent for long: one timer for many waits, each of which is short."""
+        left = self._told_at + CHECKPOINT - time.monotonic()
+        if left > 0:
+            self._alarm = asyncio.get_running_loop().call_later(left, self._ring)
+        else:
+            self._alarm = None
+            self._wake.set()
 
     def _is_silent(self) -> bool:
         return time.monotonic() >= self._told_at + CHECKPOINT

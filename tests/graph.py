@@ -57,7 +57,7 @@ class Watched(Database):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database.dsn)
-        self._pool = database.pool
+        self._pool, self._connections = database.pool, database._connections
         self.statements: list[str] = []
 
     async def rows(self, statement: Statement, /, **parameters: Any) -> list[Row]:

@@ -1,35 +1,20 @@
-"""The docs are true: their operations are valid, their paths and links lead somewhere, their programs run."""
+"""The docs are true: their operations are valid, their paths and links lead somewhere, their code is ours.
 
-import asyncio
-import contextlib
-import json
-import os
+tests/conformance/test_clients.py runs the clients of docs/realtime.md.
+"""
+
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from graphql import parse, validate
-from sqlalchemy import Text, cast, or_, select
 
-from models.database import Database, Statement
-from models.events import Event
-from models.referrals import ReferralStatus
 from server.schema import build
-from tests.journeys.server import Person, Server, serving
-from tests.world import PASSWORD, World
-from workflows import clients, notes
-from workflows.referrals.set_status import set_status
 
 ROOT = Path(__file__).parents[1]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")), *DECISIONS]
 OURS = [ROOT / "README.md", ROOT / "docs" / "realtime.md", ROOT / "docs" / "adding-a-feature.md"]
-MODULES = ROOT / "web" / "node_modules"
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()}
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -112,130 +97,3 @@ def test_decisions_are_short_and_alike() -> None:
         assert re.findall(r"^## (\w+)$", page.read_text(), re.MULTILINE) == ["Context", "Decision", "Consequences"]
         assert re.search(r"^Status: (accepted|proposed|superseded by \[)", page.read_text(), re.MULTILINE)
         assert len(lines) <= 40, page.name
-
-
-@pytest.mark.rule("XX1")
-async def test_the_clients_of_the_guide_miss_nothing(world: World, dsn: str, folder: Path) -> None:
-    """Their server is killed and comes back, while the world goes on."""
-    id = await world.refer("helen")
-    async with serving(dsn, folder) as server:
-        paul = await Person.sign_in(server, "paul")
-        async with javascript(node(), server, folder) as in_javascript, python(server, paul) as in_python:
-            await change(world, id, "Ada")
-            server.kill()
-            await change(world, id, "Bea")
-            server.launch()
-            await change(world, id, "Cleo")
-            await server.ready()
-            log = await events(world.database)
-            for told in (in_javascript, in_python):
-                ids = await told.until(log[-1])
-                assert ids == log[log.index(ids[0]) :]
-        fields = "id version status comments notes { totalCount } client { id version firstName }"
-        dashboard = await paul.ask(f"{{ viewer {{ inboundReferrals {{ nodes {{ {fields} }} }} }} }}")
-    [referral] = dashboard["viewer"]["inboundReferrals"]["nodes"]
-    records = {record["id"]: record for record in in_javascript.messages[-1]["records"]}
-    assert records[world.sam].items() >= referral.pop("client").items()
-    assert records[id].items() >= referral.items()
-
-
-async def change(world: World, referral_id: str, name: str) -> None:
-    """Change what Paul sees: a referral, with a new version and without one, and its client."""
-    async with world.database.transaction() as tx:
-        helen, paul = [await world.actor(name, tx) for name in ("helen", "paul")]
-        await set_status(tx, helen, referral_id, ReferralStatus.PENDING)
-        await notes.add(tx, paul, referral_id=referral_id, body="Among us.", shared=False)
-        await set_status(tx, paul, referral_id, ReferralStatus.ELIGIBLE)
-        await clients.update(tx, helen, world.sam, {"first_name": name})
-
-
-class Told:
-    """What a client is told."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, Any]] = []
-        self._news = asyncio.Event()
-
-    def hear(self, message: dict[str, Any]) -> None:
-        self.messages.append(message)
-        self._news.set()
-
-    async def until(self, event_id: str) -> list[str]:
-        """The ids of the events, once this one is told."""
-        async with asyncio.timeout(60):
-            while event_id not in (ids := [message["eventId"] for message in self.messages if "eventId" in message]):
-                self._news.clear()
-                await self._news.wait()
-        return ids
-
-
-async def events(database: Database) -> list[str]:
-    """The ids of what the feed tells of, in order: nobody wrote at the same time, so they are in that of the log."""
-    told = select(cast(Event.id, Text)).where(or_(Event.kind == "referral", Event.kind == "client")).order_by(Event.id)
-    return [row[0] for row in await database.rows(Statement(told))]
-
-
-@contextlib.asynccontextmanager
-async def python(server: Server, person: Person) -> AsyncIterator[Told]:
-    """The guide's client in Python: what it is told."""
-    [text] = [text for text in blocks(ROOT / "docs" / "realtime.md", "python") if text.startswith("# follow.py\n")]
-    house: dict[str, Any] = {}
-    exec(text, house)
-    told = Told()
-
-    async def token() -> str:
-        return person.token
-
-    head = (await person.ask("{ viewer { feedHead } }"))["viewer"]["feedHead"]
-    task = asyncio.create_task(house["follow"](f"ws://127.0.0.1:{server.port}/graphql", token, head, told.hear))
-    try:
-        yield told
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def node() -> list[str]:
-    """How to run Node, with WebSockets: before version 22 it has them only when asked."""
-    found = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if found is None or not (MODULES / "graphql-ws").is_dir():
-        pytest.skip("needs Node, and the explorer's packages")
-    answer = subprocess.run([found, "-p", "typeof WebSocket"], capture_output=True, text=True, check=True)
-    return [found, "--no-warnings", *([] if answer.stdout.strip() == "function" else ["--experimental-websocket"])]
-
-
-@contextlib.asynccontextmanager
-async def javascript(command: list[str], server: Server, folder: Path) -> AsyncIterator[Told]:
-    """The guide's client in JavaScript: what it is told, each time with the records that it then has."""
-    [text] = blocks(ROOT / "docs" / "realtime.md", "javascript")
-    (folder / "throughline.mjs").write_text(text.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}"))
-    (folder / "main.mjs").write_text(MAIN)
-    (folder / "node_modules").symlink_to(MODULES)
-    process = await asyncio.create_subprocess_exec(
-        *command, folder / "main.mjs", "paul@example.test", PASSWORD, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    told = Told()
-
-    async def read(lines: asyncio.StreamReader) -> None:
-        async for line in lines:
-            told.hear(json.loads(line))
-
-    assert await process.stdout.readline() == b"signed in\n"
-    reading = asyncio.create_task(read(process.stdout))
-    try:
-        yield told
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        await reading
-
-
-MAIN = """
-import { follow, signIn } from "./throughline.mjs";
-const records = new Map();
-await signIn(process.argv[2], process.argv[3]);
-console.log("signed in");
-follow(records, (message) => console.log(JSON.stringify({ ...message, records: [...records.values()] })));
-"""

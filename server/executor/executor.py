@@ -105,8 +105,8 @@ class Executor:
             plan = compiler.root(kind, operation.selection_set, serial=serial)
         except UnsupportedError as reason:
             log.info("An operation is left to graphql-core: %s", reason)
-        # It keeps the text, the document's nodes, and something for each field.
-        return _Kept(plan, len(document.text) // 1000 + document.ast.token_count + compiler.fields)
+        # It keeps the document, and something for each field.
+        return _Kept(plan, document.size + compiler.fields)
 
     def _switched(self, document: Document, values: dict[str, Any]) -> dict[str, bool]:
         """The values of the variables that directives use, as far as this operation has them."""

@@ -9,10 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.database import Database
+import httpx
+from sqlalchemy import text
+
+from models.database import Database, Statement
 from tests.conftest import fresh_database
 from tests.journeys.server import ROOT, Person, Server
 from tests.world import World
+
+_NUMBERED = Statement(text("select head from log where not exists (select from events where position is null)"))
 
 
 class LoggedServer(Server):
@@ -58,6 +63,15 @@ class Served:
         assert said == "", said
 
 
+async def _told(server: Server, database: Database) -> None:
+    """Wait until the server has told what made the world: who follows the feed from now on hears nothing of it."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(30):
+        while (head := await database.value(_NUMBERED)) is None or (
+            (await http.get(f"{server.url}/readyz")).json()["position"] < head
+        ):
+            await asyncio.sleep(0.05)
+
+
 @asynccontextmanager
 async def served(server_dsn: str, **environment: str) -> AsyncIterator[Served]:
     """A server with the tests' world, on a database of its own; it has to end without a complaint."""
@@ -69,6 +83,7 @@ async def served(server_dsn: str, **environment: str) -> AsyncIterator[Served]:
                 server.launch()
                 try:
                     await server.ready()
+                    await _told(server, database)
                     yield Served(server, world)
                 finally:
                     server.stop()

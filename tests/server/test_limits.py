@@ -152,7 +152,7 @@ def test_what_people_ask_passes(documents: Documents, name: str) -> None:
 
 
 def test_only_so_many_documents_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server.documents, "KEPT_TOKENS", 100)
+    monkeypatch.setattr(server.documents, "KEPT", 100)
     documents = Documents(build())
     texts = [f"{{ viewer {{ user {{ {name}: {'id ' * 30} }} }} }}" for name in "abc"]
     first, second = documents.get(texts[0]), documents.get(texts[1])
@@ -161,3 +161,11 @@ def test_only_so_many_documents_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     assert documents.get(texts[0]) is first
     assert documents.get(texts[1]) is not second
     assert documents.get("{") is not documents.get("{")
+
+
+@pytest.mark.parametrize("ignored", ["#\n" * 100, " " * 40_000])
+def test_what_is_ignored_takes_room_all_the_same(monkeypatch: pytest.MonkeyPatch, ignored: str) -> None:
+    monkeypatch.setattr(server.documents, "KEPT", 100)
+    documents = Documents(build())
+    text = f"{{ viewer {{ feedHead }} }}{ignored}"
+    assert documents.get(text) is not documents.get(text)

@@ -6,20 +6,27 @@ import socket as sockets
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from websockets.asyncio.client import connect
 
+from models.base import Id
 from models.referrals import ReferralStatus
+from server import socket
+from server.app import create
 from server.auth import Tokens
+from server.settings import Settings
 from server.socket import MAX_OPERATIONS, SEND_SECONDS
 from server.wire import CLOSE_SECONDS
 from tests.conformance.served import Served, served
-from tests.conformance.sockets import Closed, frame, handshake, hear, init, pong, say, socket, subscribe
+from tests.conformance.sockets import PROTOCOL, Closed, frame, handshake, hear, init, pong, say, subscribe
+from tests.conformance.sockets import socket as open_socket
 from tests.journeys.server import SECRET, Person, free_port
+from tests.world import World
 from workflows import people
 from workflows.referrals.set_status import set_status
 from workflows.sessions import open_session
@@ -44,10 +51,8 @@ async def token(there: Served) -> str:
 
 
 async def test_a_socket_ends_with_its_token(there: Served) -> None:
-    async with there.world.database.transaction() as transaction:
-        session = await open_session(transaction, there.world.people["hugo"])
-    token, _ = Tokens(SECRET, 3, there.world.database).issue(session)
-    async with socket(there) as idle, socket(there) as busy:
+    token = await token_of(there.world, "hugo", 3)
+    async with open_socket(there) as idle, open_socket(there) as busy:
         await init(idle, token)
         await init(busy, token)
         await subscribe(busy)
@@ -56,10 +61,8 @@ async def test_a_socket_ends_with_its_token(there: Served) -> None:
 
 
 async def test_a_socket_ends_with_its_session(there: Served, token: str) -> None:
-    async with there.world.database.transaction() as transaction:
-        session = await open_session(transaction, there.world.people["helen"])
-    ended, _ = Tokens(SECRET, 900, there.world.database).issue(session)
-    async with socket(there) as mine, socket(there) as other, socket(there) as late:
+    ended = await token_of(there.world, "helen")
+    async with open_socket(there) as mine, open_socket(there) as other, open_socket(there) as late:
         for connection, good in ((mine, ended), (other, token), (late, ended)):
             await init(connection, good)
         await subscribe(mine)
@@ -71,7 +74,7 @@ async def test_a_socket_ends_with_its_session(there: Served, token: str) -> None
         await subscribe(late)
         assert await Closed.of(late) == Closed(4403, "Forbidden: the session has ended")
         await pong(other)
-    async with socket(there) as again:
+    async with open_socket(there) as again:
         await say(again, "connection_init", payload={"authorization": f"Bearer {ended}"})
         assert await Closed.of(again) == Closed(4403, "Forbidden: the session has ended")
 
@@ -79,7 +82,7 @@ async def test_a_socket_ends_with_its_session(there: Served, token: str) -> None
 @pytest.mark.rule("XX2")
 async def test_a_ban_closes_the_sockets(there: Served) -> None:
     token = await there.token("otto")
-    async with socket(there) as connection:
+    async with open_socket(there) as connection:
         await init(connection, token)
         await subscribe(connection)
         await pong(connection)
@@ -89,7 +92,7 @@ async def test_a_ban_closes_the_sockets(there: Served) -> None:
 
 
 async def test_a_socket_takes_only_so_many_operations(there: Served, token: str) -> None:
-    async with socket(there) as connection:
+    async with open_socket(there) as connection:
         await init(connection, token)
         for number in range(MAX_OPERATIONS + 3):
             await subscribe(connection, str(number))
@@ -142,21 +145,12 @@ async def test_a_handshake_that_is_none_is_refused_quietly(there: Served, header
 
 async def test_a_reader_that_takes_nothing_is_cut_off_in_bounded_time_and_memory(there: Served, token: str) -> None:
     reader, writer = await handshake(there.server.port)
-    wide = " ".join(f"a{number}: client {{ id }}" for number in range(140))
-    query = f"subscription {{ feed {{ ... on ReferralChanged {{ referral {{ {wide} }} }} }} }}"
-    writer.write(frame({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
-    for number in range(MAX_OPERATIONS):
-        writer.write(frame({"type": "subscribe", "id": str(number), "payload": {"query": query}}))
-    await writer.drain()
+    await flood(writer, token)
     world = there.world
     id, memory, began = await world.refer(), resident(there), time.monotonic()
-    # Half a megabyte an event: no buffer of the kernel's holds all of them.
     while writer.get_extra_info("sockname")[1] in connections(there):
         assert time.monotonic() < began + SEND_SECONDS + CLOSE_SECONDS + 15
-        for status in (ReferralStatus.PENDING, ReferralStatus.ELIGIBLE):
-            async with world.database.transaction() as transaction:
-                await set_status(transaction, await world.actor("helen"), id, status)
-        await asyncio.sleep(0.1)
+        await change(world, id)
     assert time.monotonic() > began + SEND_SECONDS
     assert resident(there) - memory < 50_000_000
     # What is left to read is what the buffers hold, and nothing follows.
@@ -173,20 +167,105 @@ async def test_who_answers_no_ping_is_cut_off_without_a_code_that_is_final() -> 
         await send({"type": "websocket.accept", "subprotocol": "graphql-transport-ws"})
         await receive()
 
-    port = free_port()
-    config = uvicorn.Config(
-        accept, port=port, ws="server.wire:Protocol", ws_ping_interval=0.2, ws_ping_timeout=0.2, lifespan="off"
+    async with serving(accept, ws_ping_interval=0.2, ws_ping_timeout=0.2, lifespan="off") as server:
+        reader, writer = await handshake(server.config.port)
+        assert (await asyncio.wait_for(reader.readexactly(6), 5)).startswith(b"\x89")
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+
+
+async def test_who_read_too_slowly_and_reads_on_is_told_why_it_ended(
+    world: World, dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "SEND_SECONDS", 0.5)
+    app = create(Settings(secret_key=SECRET, data_dir=folder), dsn)
+    async with serving(app) as server:
+        reader, writer = await handshake(server.config.port)
+        await flood(writer, await token_of(world, "helen"))
+        [connection] = server.server_state.connections
+        id = await world.refer()
+        async with asyncio.timeout(60):
+            while not connection.close_sent:  # type: ignore[union-attr]
+                await change(world, id)
+        heard = b""
+        farewell = struct.pack("!H", 1013) + b"The client reads too slowly"
+        async with asyncio.timeout(CLOSE_SECONDS):
+            while not heard.endswith(farewell):
+                heard = heard[-100:] + await reader.read(65_536)
+        writer.close()
+
+
+async def test_who_cannot_be_looked_up_is_not_kept_waiting(
+    world: World, dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "ACK_SECONDS", 0.3)
+    app = create(Settings(secret_key=SECRET, data_dir=folder), dsn)
+    async with serving(app) as server, world.database.pool.acquire() as database:
+        token = await token_of(world, "helen")
+        url = f"ws://127.0.0.1:{server.config.port}/graphql"
+        async with database.transaction():
+            await database.execute("lock table users, sessions in access exclusive mode")
+            async with connect(url, subprotocols=[PROTOCOL], proxy=None) as connection:
+                await say(connection, "connection_init", payload={"authorization": f"Bearer {token}"})
+                assert await Closed.of(connection) == Closed(1013, "Too busy to look the token up")
+        async with connect(url, subprotocols=[PROTOCOL], proxy=None) as connection:
+            await init(connection, token)
+
+
+async def test_a_server_that_is_stopped_says_so(world: World, dsn: str, folder: Path) -> None:
+    app = create(Settings(secret_key=SECRET, data_dir=folder), dsn)
+    async with serving(app) as server:
+        url = f"ws://127.0.0.1:{server.config.port}/graphql"
+        opening = [connect(url, subprotocols=[PROTOCOL], proxy=None) for _ in range(3)]
+        fresh, idle, busy = [await connection for connection in opening]
+        for connection in (idle, busy):
+            await init(connection, await token_of(world, "helen"))
+        await subscribe(busy)
+        await pong(busy)
+        server.should_exit = True
+        for connection in (fresh, idle, busy):
+            assert (await Closed.of(connection)).code == 1012
+
+
+@asynccontextmanager
+async def serving(app: Any, **options: Any) -> AsyncIterator[uvicorn.Server]:
+    """A server in this process, whose deadlines can be made short."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=free_port(), ws="server.wire:Protocol", log_level="error", **options)
     )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    reader, writer = await handshake(port)
-    assert (await asyncio.wait_for(reader.readexactly(6), 5)).startswith(b"\x89")
-    with pytest.raises(ConnectionError):
-        await asyncio.wait_for(reader.read(), 5)
-    writer.close()
-    server.should_exit = True
-    await serving
+    task = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: server.started)
+        yield server
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def token_of(world: World, name: str, lifetime: float = 900) -> str:
+    """A token of a fresh session."""
+    async with world.database.transaction() as transaction:
+        session = await open_session(transaction, world.people[name])
+    return Tokens(SECRET, lifetime, world.database).issue(session)[0]
+
+
+async def flood(writer: asyncio.StreamWriter, token: str) -> None:
+    """Ask for so much that an event is half a megabyte: no buffer of the kernel's holds many of them."""
+    wide = " ".join(f"a{number}: client {{ id }}" for number in range(140))
+    query = f"subscription {{ feed {{ ... on ReferralChanged {{ referral {{ {wide} }} }} }} }}"
+    writer.write(frame({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}))
+    for number in range(MAX_OPERATIONS):
+        writer.write(frame({"type": "subscribe", "id": str(number), "payload": {"query": query}}))
+    await writer.drain()
+
+
+async def change(world: World, id: Id) -> None:
+    """Two events that Helen is told."""
+    for status in (ReferralStatus.PENDING, ReferralStatus.ELIGIBLE):
+        async with world.database.transaction() as transaction:
+            await set_status(transaction, await world.actor("helen"), id, status)
+    await asyncio.sleep(0.1)
 
 
 async def until(holds: Callable[[], bool], seconds: float = 10) -> None:

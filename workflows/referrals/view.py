@@ -1,6 +1,6 @@
 """Opening a referral, where an organization wants that on record."""
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
 
 from models.base import Id, new_id
 from models.database import Statement, Transaction
@@ -11,16 +11,21 @@ from policies.actors import UUID, Actor
 from workflows.record import record
 from workflows.referrals.lock import lock, topics
 
-_IS_RECORDED = Statement(
-    select(
-        exists().where(
-            Referral.id == bindparam("id", type_=UUID),
+
+def is_recorded() -> ColumnElement[bool]:
+    """Whether the maker's or the program's organization wants on record who opens the referral (FH7)."""
+    return (
+        exists()
+        .where(
             Program.id == Referral.program_id,
             Organization.records_views,
             or_(Organization.id == Program.organization_id, Organization.id == Referral.organization_id),
         )
+        .correlate_except(Program, Organization)
     )
-)
+
+
+_IS_RECORDED = Statement(select(is_recorded()).where(Referral.id == bindparam("id", type_=UUID)))
 
 
 async def view(transaction: Transaction, actor: Actor, id: Id) -> None:

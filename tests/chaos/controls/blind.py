@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.database import Row
+from policies.actors import Actor
 from server import cli
 from subscriptions import sights
-from subscriptions.sights import Moment, ShutOut, Sight
+from subscriptions.sights import Moment, Sight
 
 _judge = sights._sight
 
 
-def _sight(row: Row, moment: Moment) -> Sight | ShutOut:
-    sight = _judge(row, moment)
-    if isinstance(sight, ShutOut) or sight.client_id is None:
+def _sight(row: Row, scope: Actor, moment: Moment) -> Sight:
+    sight = _judge(row, scope, moment)
+    if sight.client_id is None:
         return sight
     # Whoever is the client sees all about it: nothing further down looks twice.
     scope = replace(sight.scope, clients=sight.scope.clients | {sight.client_id})

@@ -39,7 +39,8 @@ async def same(county: County, who: str, operation: Operation, root: Any = None)
     document = DOCUMENTS.get(operation.text)
     assert not document.errors, document.errors
     before = EXECUTOR.counts.copy()
-    by_plan = await answer(county, who, operation, document, root)
+    with patch.object(execution, "BY_PLAN", True):
+        by_plan = await answer(county, who, operation, document, root)
     [how] = (EXECUTOR.counts - before).elements()
     with patch.object(execution, "BY_PLAN", False):
         by_core = await answer(county, who, operation, document, root)
