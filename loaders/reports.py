@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Date, Select, Text, and_, any_, bindparam, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from models.clients import Client, ClientNavigator
+from models.clients import Client, ClientNavigator, ClientType, RecordKind
 from models.database import Database, Reads, Row, Statement
 from models.people import User
 from models.programs import Program
 from models.referrals import CATEGORIES, Category, Referral
-from policies import clients, people, referrals
+from policies import people, records, referrals
 from policies.actors import ONE, Actor
 
 _since = bindparam("since", type_=Date())
@@ -41,13 +41,21 @@ def _caseload() -> Select[Any]:
     """How many clients each navigator has; a client of two counts for both, one of nobody for nobody."""
     name = case((User.id.is_not(None), people.name(ONE)))
     return (
-        select(User.id.label("navigator_id"), name.label("navigator"), func.count().label("clients"))
+        select(
+            User.id.label("navigator_id"),
+            name.label("navigator"),
+            Client.status.label("status"),
+            ClientType.id.label("type_id"),
+            ClientType.name.label("type"),
+            func.count().label("clients"),
+        )
         .select_from(Client)
+        .outerjoin(ClientType, ClientType.id == Client.type_id)
         .outerjoin(ClientNavigator, ClientNavigator.client_id == Client.id)
         .outerjoin(User, User.id == ClientNavigator.user_id)
-        .where(clients.visible(ONE), clients.details_visible(ONE))
-        .group_by(User.id)
-        .order_by(User.last_name.nulls_last(), User.first_name, User.id)
+        .where(records.visible(ONE), Client.kind == RecordKind.CLIENT.value)
+        .group_by(User.id, Client.status, ClientType.id)
+        .order_by(User.last_name.nulls_last(), User.first_name, User.id, Client.status, ClientType.name, ClientType.id)
     )
 
 
@@ -94,7 +102,7 @@ class Table:
 
 
 TABLES = {
-    Report.CASELOAD: Table(Statement(_caseload()), ("navigator", "clients")),
+    Report.CASELOAD: Table(Statement(_caseload()), ("navigator", "status", "type", "clients")),
     Report.REFERRALS: Table(Statement(_referrals()), ("month", "program", "category", "referrals")),
     Report.OUTCOMES: Table(Statement(_outcomes()), ("program", "status", "category", "referrals")),
 }

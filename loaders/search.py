@@ -1,7 +1,7 @@
 """Global search (EL12): everything that the viewer may see, by name, forgiving of spelling, and by e-mail or phone.
 
 One statement a kind. Names are found by the trigrams of their words, so a letter that is wrong, missing or swapped is
-forgiven; e-mail addresses and phone numbers have to be whole, and are found by those only who may see them.
+forgiven; e-mail addresses, phone and case numbers have to be whole, and are found by those only who may see them.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from models.people import User
 from models.programs import Program
 from models.referrals import Referral
 from models.search import name_key, phone_key, search_key
-from policies import clients, organizations, partners, people, referrals
+from policies import clients, organizations, partners, people, records, referrals
 from policies.actors import ONE, Actor
 
 SHORTEST = 2
@@ -51,19 +51,13 @@ def _closeness(name: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _found(
-    table: Any,
-    name: ColumnElement[Any],
-    visible: ColumnElement[bool],
-    exactly: Sequence[ColumnElement[bool]] = (),
-    contact: ColumnElement[bool] | None = None,
+    table: Any, name: ColumnElement[Any], visible: ColumnElement[bool], exactly: Sequence[ColumnElement[bool]] = ()
 ) -> Select[Any]:
-    """The rows by their name, or by one of the values that have to be whole, where the viewer may see those."""
+    """The rows by their name, or by one of the values that have to be whole."""
     if not exactly:
         return _ranked(table, _closeness(name), and_(_named(name), visible))
-    whole = or_(*exactly) if contact is None else and_(or_(*exactly), contact)
-    arms = [one if contact is None else and_(one, contact) for one in exactly]
-    rank = case((whole, literal(_EXACT)), else_=_closeness(name))
-    return _ranked(table, rank, and_(or_(_named(name), *arms), visible))
+    rank = case((or_(*exactly), literal(_EXACT)), else_=_closeness(name))
+    return _ranked(table, rank, and_(or_(_named(name), *exactly), visible))
 
 
 def _ranked(table: Any, rank: ColumnElement[Any], where: ColumnElement[bool]) -> Select[Any]:
@@ -89,8 +83,11 @@ _STATEMENTS = {
             Client,
             name_key(Client),
             clients.visible(ONE),
-            (func.lower(Client.email) == func.lower(_text), phone_key(Client.phone) == _phone),
-            clients.details_visible(ONE),
+            (
+                and_(func.lower(Client.email) == func.lower(_text), clients.details_visible(ONE)),
+                and_(phone_key(Client.phone) == _phone, clients.details_visible(ONE)),
+                and_(func.lower(Client.case_number) == func.lower(_text), records.visible(ONE)),
+            ),
         )
     ),
     SearchKind.PERSON: Statement(

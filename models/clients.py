@@ -55,6 +55,7 @@ class Client(Versioned, Base):
         Index("clients_name_search_idx", text(f"{NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
         Index("clients_email_search_idx", text("lower(email)")),
         Index("clients_phone_search_idx", text("phone_key(phone)")),
+        Index("clients_case_number_search_idx", text("lower(case_number)")),
         Index("clients_case_number_key", "organization_id", func.lower(text("case_number")), unique=True),
     )
 

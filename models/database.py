@@ -19,8 +19,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import ClauseElement, bindparam
 
 from models.base import Base
-from models.search import WORD_SIMILARITY
 from models.connections import Connections
+from models.search import WORD_SIMILARITY
 
 Record = asyncpg.Record
 

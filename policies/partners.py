@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, exists, func, or_
+from sqlalchemy import ColumnElement, any_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.base import Id
@@ -10,7 +10,7 @@ from models.database import Row
 from models.organizations import Organization
 from models.partners import BusinessUnit, CaseManager, Position
 from models.people import Permission
-from policies.actors import Actor, Who
+from policies.actors import UUIDS, Actor, Who
 from policies.decisions import Decision, allow, deny
 
 
@@ -34,16 +34,19 @@ def details_visible(who: Who) -> ColumnElement[bool]:
     return or_(CaseManager.user_id == who.id, looks_after(who, CaseManager.company_id))
 
 
+def insiders() -> ColumnElement[Any]:
+    """Those who have a record of their own in the case manager's company, and see more of that one than colleagues."""
+    own = aliased(CaseManager)
+    theirs = select(own.user_id).where(own.company_id == CaseManager.company_id, own.user_id.is_not(None))
+    return func.array(theirs.correlate(CaseManager).scalar_subquery(), type_=UUIDS)
+
+
 def involved(who: Who) -> ColumnElement[bool]:
     """Whether what they see of the case manager's company may differ from what a colleague with equal rights sees.
 
-    It does for whoever has a record of their own there, and for whoever belongs nowhere.
+    It does for insiders, and for whoever belongs nowhere.
     """
-    own = aliased(CaseManager)
-    return or_(
-        func.cardinality(who.organizations) == 0,
-        exists().where(own.user_id == who.id, own.company_id == CaseManager.company_id),
-    )
+    return or_(func.cardinality(who.organizations) == 0, who.id == any_(insiders()))
 
 
 def unit_visible(who: Who) -> ColumnElement[bool]:

@@ -7,15 +7,15 @@ from typing import Annotated, Any, Union
 import strawberry
 
 import loaders.clients
-import loaders.partners
 import loaders.notifications
+import loaders.partners
 import loaders.people
 import loaders.referrals
 from models.referrals import ReferralStatus
 from schema.clients import Client
 from schema.fields import arguments, described, edge
-from schema.partners import CaseManager
 from schema.notifications import Notification
+from schema.partners import CaseManager
 from schema.people import Actor
 from schema.referrals import Referral
 from schema.scalars import FeedCursor
@@ -79,8 +79,9 @@ class ClientChanged:
     event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
     action: str = strawberry.field(
         description="What happened: client.created, client.updated, client.consent_given, client.consent_withdrawn, "
-        "client.image_changed, client.navigator_assigned, client.navigator_unassigned, client.account_linked, client.deleted, "
-        "client.restored, goal.added or goal.updated. To members of the organization that keeps the record: "
+        "client.image_changed, client.navigator_assigned, client.navigator_unassigned, client.account_linked, "
+        "client.deleted, client.restored, goal.added or goal.updated. To members of the organization that keeps the "
+        "record: "
         "client.status_set, client.kind_set, client.type_set, client.case_number_set, client.warning_added, "
         "client.warning_removed, client.group_added, client.group_removed, client.enrolled, client.invited, "
         "client.invitation_resent, client.invitation_revoked or client.portal_status_set."

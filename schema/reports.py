@@ -8,14 +8,17 @@ import strawberry
 
 import loaders.people
 import loaders.programs
+import loaders.records
 import loaders.reports
 from loaders.reports import Period, Report
+from models.clients import RecordStatus
 from models.database import Row
 from models.referrals import ReferralStatus
 from schema.context import Info
 from schema.fields import described, edge, resolved
 from schema.people import Actor
 from schema.programs import Program
+from schema.records import ClientType
 from workflows.referrals.lifecycle import Category
 
 ARGUMENTS: Mapping[str, tuple[Any, str]] = {
@@ -26,10 +29,12 @@ ARGUMENTS: Mapping[str, tuple[Any, str]] = {
 
 @described
 class CaseloadRow:
-    """How many clients a navigator has. A client of two navigators counts for both."""
+    """How many clients of a status and a type a navigator has. A client of two navigators counts for both."""
 
     navigator: Actor | None = edge(loaders.people.named, "navigator_id", "Who; null: the clients without any.")
-    clients: int = strawberry.field(description="How many, closed and inactive ones included.")
+    status: RecordStatus = strawberry.field(description="The status of their records.")
+    type: ClientType | None = edge(loaders.records.type_by_id, "type_id", "The type of the clients; null: none.")
+    clients: int = strawberry.field(description="How many.")
 
 
 @described
@@ -64,7 +69,10 @@ def _report(report: Report) -> Any:
 class Reports:
     """Counts over what the viewer may see. Each is at `/reports/<name>.csv`, too, with `since` and `until`."""
 
-    caseload: list[CaseloadRow] = resolved(_report(Report.CASELOAD), "Clients by navigator, by name.")
+    caseload: list[CaseloadRow] = resolved(
+        _report(Report.CASELOAD),
+        "Clients by navigator, status and type, closed and inactive ones included; of the records that the viewer keeps.",
+    )
     referrals: list[ReferralsRow] = resolved(
         _report(Report.REFERRALS), "Referrals by month, program and category, the earliest month first."
     )

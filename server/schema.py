@@ -35,8 +35,8 @@ from schema.scalars import SCALARS
 from subscriptions.root import Subscription
 
 TYPES = [
-    Client, ClientType, Goal, Group, Invitation, Membership, Note, Notification, Organization, Program, Referral, Role,
-    Site, User,
+    BusinessUnit, CaseManager, Client, ClientType, Goal, Group, Invitation, Membership, Note, Notification,
+    Organization, Position, Program, Referral, Role, Site, User,
 ]  # fmt: skip
 """The types that only `node` leads to."""
 

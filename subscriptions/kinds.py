@@ -109,6 +109,7 @@ KINDS = {
         CaseManager,
         partners.visible,
         partners.involved,
+        partners.insiders(),
         then=_company,
     ),
     "notification": Kind(

@@ -93,6 +93,14 @@ async def test_a_hidden_address_finds_nobody(graph: Graph, world: World) -> None
         assert await found(graph, "helen", text) == [("CLIENT", world.sam)]
 
 
+@pytest.mark.rule("EL12", "EL2")
+async def test_a_case_number_finds_those_whose_record_one_keeps(graph: Graph, world: World) -> None:
+    await world.refer()
+    await graph.do("ada", "clientSetCaseNumber", id=world.sam, caseNumber="HA-00042")
+    for who, expected in (("helen", [("CLIENT", world.sam)]), ("paul", []), ("sam", []), ("otto", [])):
+        assert await found(graph, who, "ha-00042") == expected
+
+
 @pytest.mark.rule("EL12")
 async def test_a_search_takes_a_constant_number_of_statements(graph: Graph, world: World) -> None:
     await world.refer()

@@ -167,7 +167,7 @@ def test_no_mutation_is_forgotten() -> None:
         "unit",
         "position",
         "manager",
-    ],  # fmt: skip
+    ],
 )
 async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: World, kind: str) -> None:
     hidden = await things(graph, world)

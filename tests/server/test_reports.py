@@ -15,12 +15,12 @@ from server.app import create
 from server.settings import Settings
 from tests.graph import Graph
 from tests.world import World
-from workflows import clients, clock, navigators
+from workflows import clock, navigators
 from workflows.referrals.set_status import set_status
 from workflows.sessions import open_session
 
 REPORTS = """query ($since: Date, $until: Date) { viewer { reports(since: $since, until: $until) {
-  caseload { navigator { name } clients } referrals { month program { name } category referrals }
+  caseload { navigator { name } status type { name } clients } referrals { month program { name } category referrals }
   outcomes { program { name } status category referrals } } } }"""
 
 
@@ -70,9 +70,9 @@ async def test_reports_count_what_the_viewer_may_see(graph: Graph, world: World)
     await busy(world)
     found = await seen(graph, "helen")
     assert found["caseload"] == [
-        {"navigator": {"name": "Helen Hart"}, "clients": 1},
-        {"navigator": {"name": "Hugo Hill"}, "clients": 1},
-        {"navigator": None, "clients": 1},
+        {"navigator": {"name": "Helen Hart"}, "status": "ACTIVE", "type": None, "clients": 1},
+        {"navigator": {"name": "Hugo Hill"}, "status": "ACTIVE", "type": None, "clients": 1},
+        {"navigator": None, "status": "ACTIVE", "type": None, "clients": 1},
     ]
     counted = [(row["program"]["name"], row["category"], row["referrals"]) for row in found["referrals"]]
     first = [("Pantry", "HELPED", 1), ("Pantry", "NOT_UPDATED", 1), ("Soup Kitchen", "NOT_HELPED", 1)]
@@ -101,9 +101,9 @@ async def test_a_period_narrows_referrals(graph: Graph, world: World) -> None:
 @pytest.mark.rule("XX3")
 async def test_reports_are_downloaded_as_csv(download: Any, graph: Graph, world: World) -> None:
     await busy(world)
-    assert await download("helen", "/reports/caseload.csv") == (
-        200, [["navigator", "clients"], ["Helen Hart", "1"], ["Hugo Hill", "1"], ["", "1"]],
-    )  # fmt: skip
+    code, lines = await download("helen", "/reports/caseload.csv")
+    assert (code, lines[0]) == (200, ["navigator", "status", "type", "clients"])
+    assert lines[1:] == [[name, "active", "", "1"] for name in ("Helen Hart", "Hugo Hill", "")]
     code, lines = await download("karl", "/reports/outcomes.csv")
     assert lines == [["program", "status", "category", "referrals"], ["Soup Kitchen", "no_capacity", "not_helped", "1"]]
     code, lines = await download("otto", "/reports/referrals.csv")
@@ -135,9 +135,23 @@ async def test_a_long_report_arrives_whole_and_no_cell_is_a_formula(download: An
     assert all(line[1].startswith("'=cmd|") for line in lines[1:])
 
 
-async def test_a_deleted_client_is_on_nobodys_caseload(graph: Graph, world: World) -> None:
-    async with world.database.transaction() as tx:
-        helen = await world.actor("helen", tx)
-        await clients.create(tx, helen, organization_id=world.agency, first_name="A", last_name="B")
-    await world.database.pool.execute("update clients set deleted_at = now() where first_name = 'A'")
-    assert (await seen(graph, "helen"))["caseload"] == [{"navigator": None, "clients": 2}]
+@pytest.mark.rule("EL10")
+async def test_closed_and_inactive_clients_count_and_deleted_ones_do_not(
+    graph: Graph, download: Any, world: World
+) -> None:
+    await busy(world)
+    before = await seen(graph, "helen")
+    type_id = (await graph.do("ada", "clientTypeAdd", organizationId=world.agency, name="Youth"))["clientType"]["id"]
+    await graph.do("helen", "clientSetType", id=world.sam, typeId=type_id)
+    for id, status in ((world.sam, "CLOSED"), (world.nora, "INACTIVE")):
+        await graph.do("helen", "clientSetStatus", id=id, status=status)
+    after = await seen(graph, "helen")
+    assert (after["referrals"], after["outcomes"]) == (before["referrals"], before["outcomes"])
+    assert after["caseload"] == [
+        {"navigator": {"name": "Helen Hart"}, "status": "INACTIVE", "type": None, "clients": 1},
+        {"navigator": {"name": "Hugo Hill"}, "status": "INACTIVE", "type": None, "clients": 1},
+        {"navigator": None, "status": "CLOSED", "type": {"name": "Youth"}, "clients": 1},
+    ]
+    assert (await download("ada", "/reports/caseload.csv"))[1][3] == ["", "closed", "Youth", "1"]
+    await graph.do("ada", "clientDelete", id=world.sam)
+    assert [row["status"] for row in (await seen(graph, "helen"))["caseload"]] == ["INACTIVE", "INACTIVE"]

@@ -123,5 +123,6 @@ def upgrade() -> None:
     op.create_index('clients_name_search_idx', 'clients', [sa.literal_column(f"{NAME_KEY} gin_trgm_ops")], postgresql_using='gin')
     op.create_index('clients_email_search_idx', 'clients', [sa.literal_column("lower(email)")])
     op.create_index('clients_phone_search_idx', 'clients', [sa.literal_column("phone_key(phone)")])
+    op.create_index('clients_case_number_search_idx', 'clients', [sa.literal_column("lower(case_number)")])
     op.create_index('users_name_search_idx', 'users', [sa.literal_column(f"{NAME_KEY} gin_trgm_ops")], postgresql_using='gin')
     op.create_index('programs_name_search_idx', 'programs', [sa.literal_column("search_key(name) gin_trgm_ops")], postgresql_using='gin')
