@@ -31,12 +31,12 @@ create temp table syllables as
         unnest('{ri,na,hn,le,mi,ra,tha,lo,vi,ste}'::text[]) b,
         unnest('{a,n,s,ne,ez,son,ski,rd,ta,lla,us,er}'::text[]) c;
 insert into clients (id, organization_id, first_name, last_name, email, phone, postal_code, created_at, updated_at)
-    select gen_random_uuid(), ($1::uuid[])[1 + n % 4], f.name, l.name,
-        lower(f.name || '.' || l.name) || n || '@example.test',
-        '+1 415 ' || (1000000 + n), lpad((n % 90000)::text, 5, '0'), now(), now()
-    from generate_series(1, $2::int) n
-    join syllables f on f.n = 1 + floor(300 * power(((n * 7919) % 10007) / 10007.0, 2))
-    join syllables l on l.n = 1 + (n * 104729) % 1900
+    select gen_random_uuid(), ($1::uuid[])[1 + i % 4], first.name, last.name,
+        lower(first.name || '.' || last.name) || i || '@example.test',
+        '+1 415 ' || (1000000 + i), lpad((i % 90000)::text, 5, '0'), now(), now()
+    from generate_series(1, $2::int) i
+    join syllables first on first.n = 1 + floor(300 * power(((i::bigint * 7919) % 10007) / 10007.0, 2))
+    join syllables last on last.n = 1 + (i::bigint * 104729) % 1900
 """
 """First names are common or rare, as they are; last names are evenly spread."""
 REFER = """

@@ -71,7 +71,7 @@ class Reports:
 
     caseload: list[CaseloadRow] = resolved(
         _report(Report.CASELOAD),
-        "Clients by navigator, status and type, closed and inactive ones included; of the records that the viewer keeps.",
+        "Clients by navigator, status and type, closed and inactive ones included, as far as the viewer keeps them.",
     )
     referrals: list[ReferralsRow] = resolved(
         _report(Report.REFERRALS), "Referrals by month, program and category, the earliest month first."
