@@ -23,6 +23,9 @@ class Permission(StrEnum):
     INVITE_CLIENTS = "client account invitations"
     BAN_CLIENTS = "client account bans"
     DELETE_CLIENTS = "delete clients"
+    CARRY_CASELOAD = "carry caseload"
+    MANAGE_CASELOADS = "manage caseloads"
+    APPROVE_OWN = "approve own submissions"
 
 
 class User(Versioned, Base):
@@ -85,6 +88,8 @@ class Membership(Base):
     id: Mapped[Id] = identity()
     user_id: Mapped[Id] = reference("users")
     organization_id: Mapped[Id] = reference("organizations", index=True)
+    leader_id: Mapped[Id | None] = reference("users", nullable=True)
+    """To whom they submit what has to be approved."""
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 

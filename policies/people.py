@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, any_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, any_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from models.organizations import Organization, Site
-from models.people import Membership, Placement, User
+from models.people import Membership, MembershipRole, Permission, Placement, Role, User
 from models.programs import Program
 from policies.actors import Who
 
@@ -22,6 +22,21 @@ def visible(who: Who) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return or_(User.id == who.id, func.coalesce(is_member, literal(False)))
+
+
+def holds(permission: Permission, organization_id: Any) -> ColumnElement[bool]:
+    """They are not banned, and a role of theirs in this organization carries the permission."""
+    return and_(
+        User.banned_at.is_(None),
+        exists().where(
+            Membership.user_id == User.id,
+            Membership.organization_id == organization_id,
+            Membership.ended_at.is_(None),
+            MembershipRole.membership_id == Membership.id,
+            Role.id == MembershipRole.role_id,
+            literal(permission.value) == any_(Role.permissions),
+        ),
+    )
 
 
 def last_name(who: Who) -> ColumnElement[Any]:

@@ -3,22 +3,35 @@
 import strawberry
 
 from resolvers.clients import ClientMutations, ClientQueries
+from resolvers.delegations import DelegationMutations
+from resolvers.engagements import EngagementMutations, EngagementQueries
 from resolvers.goals import GoalMutations
 from resolvers.images import ImageMutations
 from resolvers.invitations import InvitationMutations
+from resolvers.list_views import ListViewMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.notifications import NotificationMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
 from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.people import PeopleMutations
+from resolvers.phases import PhaseMutations
+from resolvers.progressions import ProgressionMutations, ProgressionQueries
 from resolvers.records import RecordMutations
 from resolvers.referrals import ReferralMutations, ReferralQueries
 from resolvers.sessions import SessionMutations
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries, PartnerQueries):
+class Query(
+    NodeQueries,
+    ReferralQueries,
+    ClientQueries,
+    OrganizationQueries,
+    EngagementQueries,
+    ProgressionQueries,
+    PartnerQueries,
+):
     """The root of queries."""
 
 
@@ -36,5 +49,10 @@ class Mutation(
     PeopleMutations,
     PartnerMutations,
     ImageMutations,
+    PhaseMutations,
+    EngagementMutations,
+    ProgressionMutations,
+    DelegationMutations,
+    ListViewMutations,
 ):
     """The root of mutations."""

@@ -6,14 +6,19 @@ import strawberry
 from sqlalchemy import bindparam, literal, select, union_all
 
 import loaders.clients
+import loaders.delegations
+import loaders.engagements
 import loaders.goals
 import loaders.invitations
+import loaders.list_views
 import loaders.notes
 import loaders.notifications
 import loaders.organizations
 import loaders.partners
 import loaders.people
+import loaders.phases
 import loaders.programs
+import loaders.progressions
 import loaders.records
 import loaders.referrals
 from loaders.batch import One
@@ -34,12 +39,18 @@ NODES: dict[str, One] = {
     "Goal": loaders.goals.by_id,
     "Group": loaders.organizations.group_by_id,
     "Invitation": loaders.invitations.by_id,
+    "Delegation": loaders.delegations.by_id,
+    "Engagement": loaders.engagements.by_id,
+    "ListView": loaders.list_views.by_id,
     "Membership": loaders.people.membership_by_id,
     "Note": loaders.notes.by_id,
     "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,
     "Position": loaders.partners.position_by_id,
+    "Persona": loaders.phases.persona_by_id,
+    "Phase": loaders.phases.by_id,
     "Program": loaders.programs.by_id,
+    "Progression": loaders.progressions.by_id,
     "Referral": loaders.referrals.by_id,
     "Role": loaders.people.role_by_id,
     "Site": loaders.organizations.site_by_id,

@@ -9,7 +9,13 @@ from policies.actors import Actor
 from resolvers.acting import act
 from schema.context import Info
 from schema.payloads import MembershipPayload, UserPayload
-from schema.people import MembershipEndInput, PlacementEndInput, PlacementStartInput, UserBanInput
+from schema.people import (
+    MembershipEndInput,
+    MembershipSetLeaderInput,
+    PlacementEndInput,
+    PlacementStartInput,
+    UserBanInput,
+)
 from workflows import people
 from workflows.text import as_id
 
@@ -22,6 +28,13 @@ class PeopleMutations:
     async def membership_end(self, info: Info, input: MembershipEndInput) -> MembershipPayload:
         async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
             return {"membership_id": await people.leave(transaction, actor, input.id)}
+
+        return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
+
+    @strawberry.mutation(description="Say to whom a member submits what has to be approved.")
+    async def membership_set_leader(self, info: Info, input: MembershipSetLeaderInput) -> MembershipPayload:
+        async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
+            return {"membership_id": await people.set_leader(transaction, actor, input.id, input.leader_id)}
 
         return await act(info, input, work, subject="membership_id")  # type: ignore[no-any-return]
 

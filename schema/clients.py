@@ -8,11 +8,13 @@ import strawberry
 from sqlalchemy import ColumnElement, case, select
 
 import loaders.clients
+import loaders.engagements
 import loaders.goals
 import loaders.images
 import loaders.organizations
 import loaders.people
 import loaders.programs
+import loaders.progressions
 import loaders.records
 import loaders.referrals
 import models.clients as rows
@@ -45,12 +47,18 @@ from schema.people import Actor
 from schema.records import ClientRecord
 
 if TYPE_CHECKING:
+    from schema.engagements import Engagement, EngagementFilter
     from schema.programs import Program
+    from schema.progressions import Progression, ProgressionFilter
     from schema.referrals import Referral, ReferralFilter
 
 LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
 LazyReferral = Annotated["Referral", strawberry.lazy("schema.referrals")]
 LazyReferralFilter = Annotated["ReferralFilter", strawberry.lazy("schema.referrals")]
+LazyEngagement = Annotated["Engagement", strawberry.lazy("schema.engagements")]
+LazyEngagementFilter = Annotated["EngagementFilter", strawberry.lazy("schema.engagements")]
+LazyProgression = Annotated["Progression", strawberry.lazy("schema.progressions")]
+LazyProgressionFilter = Annotated["ProgressionFilter", strawberry.lazy("schema.progressions")]
 
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
@@ -123,6 +131,18 @@ class Client(Node):
         rows.Client.id,
         "Their referrals that the viewer sees, newest first.",
         {"filter": (LazyReferralFilter | None, "Only these.")},
+    )
+    engagements: Connection[LazyEngagement] = connection(
+        loaders.engagements.of_client,
+        rows.Client.id,
+        "Where they stand and stood in programs, as far as the viewer sees it, newest first.",
+        {"filter": (LazyEngagementFilter | None, "Only these.")},
+    )
+    progressions: Connection[LazyProgression] = connection(
+        loaders.progressions.of_client,
+        rows.Client.id,
+        "What they were submitted for, as far as the viewer sees it, newest first.",
+        {"filter": (LazyProgressionFilter | None, "Only these.")},
     )
     withheld: list[Withheld] = derived(
         _withheld,

@@ -7,16 +7,20 @@ from typing import Annotated, Any, Union
 import strawberry
 
 import loaders.clients
+import loaders.engagements
 import loaders.notifications
 import loaders.partners
 import loaders.people
+import loaders.progressions
 import loaders.referrals
 from models.referrals import ReferralStatus
 from schema.clients import Client
+from schema.engagements import Engagement
 from schema.fields import arguments, described, edge
 from schema.notifications import Notification
 from schema.partners import CaseManager
 from schema.people import Actor
+from schema.progressions import Progression
 from schema.referrals import Referral
 from schema.scalars import FeedCursor
 
@@ -31,6 +35,8 @@ class FeedKind(StrEnum):
     CLIENT = "client"
     CASE_MANAGER = "case_manager"
     NOTIFICATION = "notification"
+    ENGAGEMENT = "engagement"
+    PROGRESSION = "progression"
 
 
 @strawberry.enum(description="Why a client has to start again.")
@@ -52,7 +58,9 @@ class FeedFilter:
     )
     referral_id: strawberry.ID | None = strawberry.field(default=None, description="Of this referral.")
     client_id: strawberry.ID | None = strawberry.field(default=None, description="Of this client.")
-    program_id: strawberry.ID | None = strawberry.field(default=None, description="Of this program's referrals.")
+    program_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this program: its referrals, engagements and submissions."
+    )
 
 
 @described
@@ -123,6 +131,38 @@ class NotificationChanged:
 
 
 @described
+class EngagementChanged:
+    """Something happened to where a client stands in a program."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(
+        description="What happened: engagement.started, engagement.ended, engagement.persona_changed, "
+        "engagement.case_manager_assigned, engagement.case_manager_removed, engagement.nobody_eligible or "
+        "engagement.outcome_recorded; the last two only to those inside the organization."
+    )
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    engagement: Engagement = edge(
+        loaders.engagements.by_id, "record_id", "The engagement as it is when this is sent; apply by version."
+    )
+
+
+@described
+class ProgressionChanged:
+    """Something happened to a submission."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(description="What happened, as in the submission's history.")
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    progression: Progression = edge(
+        loaders.progressions.by_id, "record_id", "The submission as it is when this is sent; apply by version."
+    )
+
+
+@described
 class AccessEnded:
     """The viewer may no longer see this record: the last that is said of it."""
 
@@ -150,6 +190,8 @@ FeedMessage = Annotated[
         ClientChanged,
         CaseManagerChanged,
         NotificationChanged,
+        EngagementChanged,
+        ProgressionChanged,
         AccessEnded,
         FeedCheckpoint,
         ResyncRequired,

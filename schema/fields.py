@@ -62,6 +62,7 @@ _KEY = "declaration"
 _PARENT: Any = strawberry.Parent
 _ANY_PARENT: Any = _PARENT[Any]
 _columns: dict[str, Columns] = {}
+_types: dict[str, Any] = {}
 
 
 def declaration(field: Any) -> Declaration | None:
@@ -73,6 +74,11 @@ def declaration(field: Any) -> Declaration | None:
 def columns_of(type_name: str) -> Columns:
     """The columns that rows of this GraphQL type must have."""
     return _columns[type_name]
+
+
+def registered(type_name: str) -> Any:
+    """The class of a registered type; None where there is none of this name."""
+    return _types.get(type_name)
 
 
 def column(expression: Any, description: str) -> Any:
@@ -192,13 +198,16 @@ def kind(cls: type[T]) -> type[T]:
             case Edge(_, key, expression) if expression is not None:
                 named.setdefault(key, expression)
     _columns[decorated.__strawberry_definition__.name] = Columns(named)
+    _types[decorated.__strawberry_definition__.name] = decorated
     return decorated  # type: ignore[no-any-return]
 
 
 @dataclass_transform(kw_only_default=True)
 def described(cls: type[T]) -> type[T]:
     """Register a class as a GraphQL type that is not a noun of ours; its docstring is its description."""
-    return strawberry.type(cls, description=_description(cls))
+    decorated: Any = strawberry.type(cls, description=_description(cls))
+    _types[decorated.__strawberry_definition__.name] = decorated
+    return decorated  # type: ignore[no-any-return]
 
 
 @dataclass_transform(kw_only_default=True)

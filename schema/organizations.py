@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.delegations
 import loaders.invitations
 import loaders.organizations
 import loaders.partners
 import loaders.people
+import loaders.phases
 import loaders.programs
 import loaders.records
 import models.organizations as rows
@@ -36,9 +38,13 @@ from schema.records import ClientType
 
 if TYPE_CHECKING:
     from schema.clients import Client
+    from schema.delegations import Delegation
+    from schema.phases import Persona
     from schema.programs import Program
 
 LazyClient = Annotated["Client", strawberry.lazy("schema.clients")]
+LazyDelegation = Annotated["Delegation", strawberry.lazy("schema.delegations")]
+LazyPersona = Annotated["Persona", strawberry.lazy("schema.phases")]
 LazyProgram = Annotated["Program", strawberry.lazy("schema.programs")]
 
 strawberry.enum(OrganizationKind, description="What a member of the network is to it.")
@@ -121,6 +127,14 @@ class Organization(Node):
         loaders.partners.positions_of_organization,
         rows.Organization.id,
         "The positions that its partners' case managers may have; known inside it and to its partners.",
+    )
+    personas: Connection[LazyPersona] = connection(
+        loaders.phases.personas_of_organization,
+        rows.Organization.id,
+        "How it describes some of its clients, by name; known inside it.",
+    )
+    delegations: Connection[LazyDelegation] = connection(
+        loaders.delegations.of_organization, rows.Organization.id, "Who stands in for whom; known inside it."
     )
     access: OrganizationAccess = derived(
         lambda actor, row: {

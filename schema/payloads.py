@@ -6,30 +6,40 @@ from typing import Any
 import strawberry
 
 import loaders.clients
+import loaders.delegations
 import loaders.duplicates
+import loaders.engagements
 import loaders.goals
 import loaders.invitations
 import loaders.letters
+import loaders.list_views
 import loaders.notes
 import loaders.organizations
 import loaders.partners
 import loaders.people
+import loaders.phases
 import loaders.programs
+import loaders.progressions
 import loaders.records
 import loaders.referrals
 from schema.clients import Client
 from schema.context import Info
+from schema.delegations import Delegation
+from schema.engagements import Engagement
 from schema.errors import UserError
 from schema.fields import columns_of, described, edge, resolved
 from schema.goals import Goal
 from schema.invitations import Invitation
 from schema.letters import Letter
+from schema.list_views import ListView
 from schema.notes import Note
 from schema.notifications import NotificationPreference
 from schema.organizations import Group, Organization
 from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, User
+from schema.phases import Persona, Phase
 from schema.programs import Program
+from schema.progressions import Progression
 from schema.records import ClientType
 from schema.referrals import Referral
 
@@ -225,10 +235,46 @@ class BusinessUnitPayload:
 
 
 @described
+class PhasePayload:
+    """What a change of a phase answers."""
+
+    phase: Phase | None = edge(loaders.phases.by_id, "phase_id", "The phase.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class PersonaPayload:
+    """What a change of a persona answers."""
+
+    persona: Persona | None = edge(loaders.phases.persona_by_id, "persona_id", "The persona.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class EngagementPayload:
+    """What a change of an engagement answers."""
+
+    engagement: Engagement | None = edge(
+        loaders.engagements.by_id, "engagement_id", "The engagement; at a conflict, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
 class PositionPayload:
     """What a change of the list of positions answers."""
 
     position: Position | None = edge(loaders.partners.position_by_id, "position_id", "The position.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ProgressionPayload:
+    """What a change of a submission answers."""
+
+    progression: Progression | None = edge(
+        loaders.progressions.by_id, "progression_id", "The submission; at a conflict, as it is now."
+    )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
 
 
@@ -238,5 +284,25 @@ class CaseManagerPayload:
 
     case_manager: CaseManager | None = edge(
         loaders.partners.by_id, "case_manager_id", "The case manager; at a conflict, as they are now."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class DelegationPayload:
+    """What a change of a delegation answers."""
+
+    delegation: Delegation | None = edge(
+        loaders.delegations.by_id, "delegation_id", "The delegation; at a conflict, the one that is in the way."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ListViewPayload:
+    """What a change of a saved view answers."""
+
+    list_view: ListView | None = edge(
+        loaders.list_views.by_id, "list_view_id", "The view; at a conflict, as it is now; null once it is deleted."
     )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)

@@ -103,6 +103,9 @@ class Membership(Node):
     id: strawberry.ID = column(rows.Membership.id, "Its id.")
     user: User | None = edge(loaders.people.by_id, rows.Membership.user_id, "Who.")
     organization: LazyOrganization | None = edge(loaders.organizations.by_id, rows.Membership.organization_id, "Where.")
+    leader: Actor | None = edge(
+        loaders.people.named, rows.Membership.leader_id, "To whom they submit what has to be approved."
+    )
     started_at: datetime = column(rows.Membership.started_at, "Since when.")
     roles: Connection[Role] = connection(
         loaders.people.roles_of_membership, rows.Membership.id, "The roles they have there."
@@ -117,6 +120,15 @@ class MembershipEndInput:
     """A membership to end."""
 
     id: strawberry.ID = strawberry.field(description="The membership.")
+    idempotency_key: strawberry.ID | None = idempotency_key()
+
+
+@arguments
+class MembershipSetLeaderInput:
+    """To whom a member submits what has to be approved."""
+
+    id: strawberry.ID = strawberry.field(description="The membership.")
+    leader_id: strawberry.ID | None = strawberry.field(description="A member of the organization; null: nobody.")
     idempotency_key: strawberry.ID | None = idempotency_key()
 
 

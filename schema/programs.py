@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 import loaders.organizations
+import loaders.phases
 import loaders.programs
 import loaders.referrals
 import models.programs as rows
@@ -13,6 +14,7 @@ from schema.fields import column, connection, edge, kind
 from schema.node import Node
 from schema.organizations import Organization, Site
 from schema.paging import Connection
+from schema.phases import Phase
 
 if TYPE_CHECKING:
     from schema.referrals import Referral
@@ -47,6 +49,9 @@ class Program(Node):
     )
     sites: Connection[Site] = connection(
         loaders.organizations.sites_of_program, rows.Program.id, "Where it is offered, by name."
+    )
+    phases: Connection[Phase] = connection(
+        loaders.phases.of_program, rows.Program.id, "The phases through which its clients go, in their order."
     )
     referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_program, rows.Program.id, "The referrals to it that the viewer sees, newest first."

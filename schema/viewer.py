@@ -6,22 +6,29 @@ from typing import Any
 import strawberry
 
 import loaders.clients
+import loaders.delegations
+import loaders.engagements
 import loaders.invitations
 import loaders.letters
+import loaders.list_views
 import loaders.notifications
 import loaders.organizations
 import loaders.partners
 import loaders.people
 import loaders.programs
+import loaders.progressions
 import loaders.records
 import loaders.referrals
 from loaders.batch import Many
 from models.people import Permission
 from schema.clients import Client, ClientFilter
 from schema.context import Info
+from schema.delegations import Delegation
+from schema.engagements import Engagement, EngagementFilter
 from schema.fields import PAGING, connect, connection, described, edge, resolved
 from schema.invitations import Invitation
 from schema.letters import Letter
+from schema.list_views import ListView
 from schema.nearby import programs_near
 from schema.notifications import Notification, NotificationPreference
 from schema.organizations import Organization
@@ -30,6 +37,7 @@ from schema.partners import FILTER as CASE_MANAGERS
 from schema.partners import CaseManager
 from schema.people import User
 from schema.programs import Program
+from schema.progressions import Progression, ProgressionFilter
 from schema.records import DeletedClient
 from schema.referrals import Referral, ReferralFilter
 from schema.reports import ARGUMENTS as REPORTS
@@ -40,6 +48,8 @@ from schema.search import SearchResult, search
 from workflows.notifications import preferences
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
+_ENGAGEMENTS: Mapping[str, tuple[Any, str]] = {"filter": (EngagementFilter | None, "Only these.")}
+_PROGRESSIONS: Mapping[str, tuple[Any, str]] = {"filter": (ProgressionFilter | None, "Only these.")}
 _SEARCH: Mapping[str, tuple[Any, str]] = {"search": (str | None, "Only those whose name contains this.")}
 _NEAR: Mapping[str, tuple[Any, str]] = {
     "near_postal_code": (
@@ -149,3 +159,45 @@ class Viewer:
         search, "What the viewer may see and is close to a text, forgiving of spelling and accents.", SEARCH
     )
     reports: Reports = resolved(reports, "Counts over what the viewer may see.", REPORTS)
+    caseload: Connection[Engagement] = connection(
+        loaders.engagements.caseload,
+        "id",
+        "The active engagements whose case manager the viewer is, newest first.",
+        _ENGAGEMENTS,
+    )
+    engagements: Connection[Engagement] = connection(
+        loaders.engagements.inside,
+        "id",
+        "The engagements of clients whose records the viewer may open, past ones too, newest first.",
+        _ENGAGEMENTS,
+    )
+    own_engagements: Connection[Engagement] = connection(
+        loaders.engagements.own, "id", "Engagements about the viewer, as a client.", _ENGAGEMENTS
+    )
+    case_manager_alerts: Connection[Engagement] = connection(
+        loaders.engagements.alerts,
+        "id",
+        "The engagements for which nobody could be assigned by itself, and of which the viewer is the leader.",
+        _ENGAGEMENTS,
+    )
+    approvals: Connection[Progression] = connection(
+        loaders.progressions.queue,
+        "id",
+        "The approvals queue: submissions that wait for the viewer, the oldest first.",
+        _PROGRESSIONS,
+    )
+    progressions: Connection[Progression] = connection(
+        loaders.progressions.visible,
+        "id",
+        "The submissions of clients whose records the viewer may open, newest first.",
+        _PROGRESSIONS,
+    )
+    delegations: Connection[Delegation] = connection(
+        loaders.delegations.concerning, "id", "Who stands in for the viewer, and for whom the viewer does."
+    )
+    list_views: Connection[ListView] = connection(
+        loaders.list_views.own,
+        "id",
+        "The viewer's saved views of lists, by list and name.",
+        {"list": (str | None, "Only those of this list, such as Viewer.approvals.")},
+    )

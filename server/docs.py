@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from models.referrals import ReferralStatus
-from workflows import portal, records
+from workflows import delegations, portal, records
 from workflows.lifecycle import Lifecycle
 from workflows.partners.case_managers import RECRUITMENT
+from workflows.progressions.lifecycle import LIFECYCLE
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -18,7 +19,8 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, _referrals(), _records(), _portal(), _case_managers()]))]
+    parts = [_HEAD, _referrals(), _records(), _portal(), _progressions(), _delegations(), _case_managers()]
+    return [(DOCS / "lifecycles.md", "\n".join(parts))]
 
 
 def _referrals() -> str:
@@ -38,8 +40,18 @@ def _portal() -> str:
     return "\n".join(["## Portal accounts", "", *_steps(portal.LIFECYCLE)])
 
 
+def _progressions() -> str:
+    text = "What came of a submission. Who has to act is said by the number of the approval that it waits for: 1 or 2."
+    return "\n".join(["## Submissions for approval", "", text, "", *_steps(LIFECYCLE)])
+
+
+def _delegations() -> str:
+    return "\n".join(["## Delegations", "", *_steps(delegations.LIFECYCLE)])
+
+
 def _steps(lifecycle: Lifecycle[Any]) -> list[str]:
-    return [f"It starts as `{lifecycle.start.value}`; `any` stands for every status.", "", lifecycle.diagram(), ""]
+    start = f"It starts as `{lifecycle.start.value}`; `any` stands for every status."
+    return [start, "", lifecycle.diagram(), ""]
 
 
 def _table(heads: tuple[str, str], rows: list[tuple[str, str]]) -> list[str]:

@@ -141,7 +141,7 @@ def prepare(
             operation.name.value if operation.name else None,
             orjson.dumps({name: (variables or {}).get(name) for name in sorted(used)}),
         ),
-        not _goes_beyond_the_client(app.schema, document),
+        not _is_personal(app.schema, document),
     )
 
 
@@ -183,10 +183,15 @@ def _variables_in(field: FieldNode, fragments: dict[str, FragmentDefinitionNode]
     return names
 
 
-def _goes_beyond_the_client(schema: GraphQLSchema, document: Document) -> bool:
-    """Whether it selects referrals of other clients, of which the viewer may have made some: a program's.
+_PERSONAL = frozenset({"Engagement", "Progression"})
+"""Types that may read otherwise to each person, whatever their rights."""
 
-    `policies.referrals.involved` answers for the referrals of one client only.
+
+def _is_personal(schema: GraphQLSchema, document: Document) -> bool:
+    """Whether it selects what may differ between people of one scope.
+
+    That is a type of which it is always true, or referrals of other clients, of which the viewer may have made some: a
+    program's. `policies.referrals.insiders` answers for the referrals of one client only.
     """
     assert document.ast is not None
     types = TypeInfo(schema)
@@ -196,7 +201,9 @@ def _goes_beyond_the_client(schema: GraphQLSchema, document: Document) -> bool:
         def enter_field(self, node: FieldNode, *_: Any) -> None:
             nonlocal found
             parent = types.get_parent_type()
-            found = found or (parent is not None and (parent.name, node.name.value) == ("Program", "referrals"))
+            if parent is not None:
+                place = (parent.name, node.name.value)
+                found = found or parent.name in _PERSONAL or place == ("Program", "referrals")
 
     visit(document.ast, TypeInfoVisitor(types, Finder()))
     return found

@@ -21,22 +21,28 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from resolvers import Mutation, Query
 from schema.clients import Client
+from schema.delegations import Delegation
+from schema.engagements import Engagement
 from schema.goals import Goal
 from schema.invitations import Invitation
+from schema.list_views import ListView
 from schema.notes import Note
 from schema.notifications import Notification
 from schema.organizations import Group, Organization, Site
 from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, Role, User
+from schema.phases import Persona, Phase
 from schema.programs import Program
+from schema.progressions import Progression
 from schema.records import ClientType
 from schema.referrals import Referral
 from schema.scalars import SCALARS
 from subscriptions.root import Subscription
 
 TYPES = [
-    BusinessUnit, CaseManager, Client, ClientType, Goal, Group, Invitation, Membership, Note, Notification,
-    Organization, Position, Program, Referral, Role, Site, User,
+    BusinessUnit, CaseManager, Client, ClientType, Delegation, Engagement, Goal, Group, Invitation, ListView,
+    Membership, Note, Notification, Organization, Persona, Phase, Position, Program, Progression, Referral, Role, Site,
+    User,
 ]  # fmt: skip
 """The types that only `node` leads to."""
 

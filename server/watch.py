@@ -39,6 +39,10 @@ FEED = f"""subscription ($after: FeedCursor) {{ feed(after: $after) {{ __typenam
   ... on ClientChanged {{ cursor action occurredAt actor {{ name organization }} client {{ firstName lastName }} }}
   ... on CaseManagerChanged {{ cursor action occurredAt actor {{ name organization }}
     caseManager {{ firstName lastName }} }}
+  ... on EngagementChanged {{ cursor action occurredAt actor {{ name organization }}
+    engagement {{ client {{ firstName lastName }} phase {{ name }} }} }}
+  ... on ProgressionChanged {{ cursor action occurredAt actor {{ name organization }}
+    progression {{ client {{ firstName lastName }} recommendation {{ phase {{ name }} persona {{ name }} }} }} }}
   ... on AccessEnded {{ cursor id }}
   ... on FeedCheckpoint {{ cursor }}
   ... on ResyncRequired {{ reason }} }} }}
@@ -167,6 +171,14 @@ class Watch:
                 self._print(message, _person(message["client"]))
             case "CaseManagerChanged":
                 self._print(message, _person(message["caseManager"]))
+            case "EngagementChanged":
+                engagement = message["engagement"]
+                self._print(message, f"{_person(engagement['client'])} in {engagement['phase']['name']}")
+            case "ProgressionChanged":
+                progression = message["progression"]
+                asked = progression["recommendation"]
+                target = asked["phase"] or asked["persona"] or {"name": "another persona"}
+                self._print(message, f"{_person(progression['client'])} for {target['name']}")
             case "AccessEnded":
                 self._line(f"No longer to be seen: {self._names.get(message['id'], message['id'])}", "red")
             case "ResyncRequired":

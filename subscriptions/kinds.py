@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null, or_, select
 
 from models.clients import Client
+from models.engagements import Engagement
 from models.events import Event
 from models.notifications import Notification
 from models.partners import CaseManager
+from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, notifications, partners, referrals
+from policies import clients, engagements, notifications, partners, progressions, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -120,6 +122,22 @@ KINDS = {
         lambda _: literal(True),
         client_id=Notification.client_id,
         then=_clearing,
+    ),
+    "engagement": Kind(
+        "EngagementChanged",
+        Engagement,
+        engagements.visible,
+        lambda _: literal(True),
+        client_id=Engagement.client_id,
+        program_id=Engagement.program_id,
+    ),
+    "progression": Kind(
+        "ProgressionChanged",
+        Progression,
+        progressions.visible,
+        lambda _: literal(True),
+        client_id=Progression.client_id,
+        program_id=Progression.program_id,
     ),
 }
 """By the `kind` of their events."""

@@ -17,6 +17,7 @@ from models.base import new_id
 from models.database import Database
 from models.migrations import migrate
 from server import postgres
+from tests.mission import Mission
 from tests.world import World
 from workflows import clock
 
@@ -101,6 +102,12 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 async def world(database: Database) -> World:
     """An agency, a program elsewhere, and the people between whom referrals travel."""
     return await World.build(database)
+
+
+@pytest.fixture
+async def mission(world: World) -> Mission:
+    """A ministry in that world, through whose program clients progress by approval."""
+    return await Mission.build(world)
 
 
 @pytest.fixture(autouse=True)

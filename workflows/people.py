@@ -10,6 +10,7 @@ from models.programs import Program
 from policies import organizations as policy
 from policies.actors import UUID, Actor
 from workflows import clock, text
+from workflows.record import record
 from workflows.refusals import Refusal, RefusedError, not_found, require
 from workflows.rights import changing_rights, lock_user
 
@@ -149,6 +150,32 @@ async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> I
     async with changing_rights(transaction, actor, user, "membership.ended"):
         await transaction.rows(_END_PLACEMENTS, membership=membership["id"], now=clock.now())
         await transaction.update(Membership, membership["id"], ended_at=clock.now())
+    return str(membership["id"])
+
+
+async def set_leader(transaction: Transaction, actor: Actor | None, membership_id: str, leader_id: str | None) -> Id:
+    """Say to whom in the organization the member submits what has to be approved (AM2); None: to nobody."""
+    membership = await _membership(transaction, actor, membership_id, "id")
+    leader = None
+    if leader_id is not None:
+        leader = text.known_id(leader_id, "member of this organization", "leaderId")
+        if not await transaction.value(_CURRENT, user_id=leader, organization_id=membership["organization_id"]):
+            raise not_found("member of this organization", "leaderId")
+        if leader == membership["user_id"]:
+            raise RefusedError(Refusal.INVALID, "Nobody is their own leader.", "leaderId")
+    await transaction.update(Membership, membership["id"], leader_id=leader)
+    await record(
+        transaction,
+        actor,
+        "membership.leader_set",
+        subject_id=membership["id"],
+        version=1,
+        kind="membership",
+        record_id=membership["id"],
+        before={"leader_id": membership["leader_id"]},
+        after={"leader_id": leader},
+        topics=[f"organization:{membership['organization_id']}"],
+    )
     return str(membership["id"])
 
 

@@ -24,6 +24,7 @@ async def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     internal_to_id: Id | None = None,
+    on_behalf_of_id: Id | None = None,
 ) -> None:
     """Record that this happened. The caller holds the subject's row lock, so its events are in order."""
     await transaction.insert(
@@ -35,6 +36,7 @@ async def record(
         record_id=record_id,
         actor_id=None if actor is None else actor.id,
         internal_to_id=internal_to_id,
+        on_behalf_of_id=on_behalf_of_id,
         before=before,
         after=after,
         topics=topics,

@@ -13,6 +13,7 @@ from models.referrals import ReferralStatus as S
 from policies.actors import Actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
+from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
 from server.demo.partners import open_company
 from server.demo.referrals import Case, Referrals
@@ -49,10 +50,13 @@ class HalfYear:
         self._staffing = Staffing(transaction, county)
         self._referrals = Referrals(transaction, county, self._timeline)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
+        self._mission = Mission(transaction, county, self._timeline, self._staffing)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
+        await self._mission.open()
+        self._mission.begin(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         helper = self._county.helpers[AGENCY][0]
         await open_company(self._transaction, self._county, administrator, helper, self._staffing.password_hash)
@@ -101,6 +105,8 @@ class HalfYear:
         """What nobody has looked at yet. The e-mails of these, and of no older ones, go out once the server runs."""
         assert seeker.seeker is not None
         await Queries(AsyncpgDriver(self._transaction.connection)).clear_queue(list(JOBS))
+        move_to(self._end - timedelta(minutes=55))
+        await self._mission.this_morning()
         for minutes, maker in ((50, seeker.helper), (15, seeker.seeker)):
             move_to(self._end - timedelta(minutes=minutes))
             await self._referrals.make(seeker, maker, self._county.pantry)

@@ -18,6 +18,9 @@ ACCOUNTS = {
     "helper@demo.test": ("Amara", "Osei"),
     "program@demo.test": ("Tom", "Lindqvist"),
     "admin@demo.test": ("June", "Akana"),
+    "casemanager@demo.test": ("Noor", "Haddad"),
+    "leader@demo.test": ("Walt", "Brandvold"),
+    "director@demo.test": ("Ines", "Carvalho"),
 }
 _HELPERS = dict(zip(KEEPERS, (9, 5, 6, 4), strict=True))
 _PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS]
@@ -54,7 +57,7 @@ class Staffing:
         user_id = await self.register("admin@demo.test", *ACCOUNTS["admin@demo.test"])
         for name in (AGENCY, FOOD_BANK):
             await self._join(user_id, self._county.organizations[name], "Administrator")
-        return await self._actor(user_id)
+        return await self.actor(user_id)
 
     async def register(self, email: str, first_name: str, last_name: str) -> Id:
         """Open an account with the demo's password."""
@@ -89,7 +92,7 @@ class Staffing:
                 claimers = [await self._hire(id, "program@demo.test"), team[0]]
             for hired in claimers:
                 await self._place(hired, program_id=program.id)
-            self._county.claimers[program.id] = [await self._actor(hired.user_id) for hired in claimers]
+            self._county.claimers[program.id] = [await self.actor(hired.user_id) for hired in claimers]
 
     async def _hire_helpers(self, name: str, id: Id) -> None:
         emails = ["helper@demo.test"] if name == AGENCY else []
@@ -104,12 +107,13 @@ class Staffing:
             await self._place(hired, site_id=self._county.random.choice(self._county.sites[id]))
             if number % 2 == 0:
                 await self._place(hired, group_id=self.outreach[name])
-            self._county.helpers[name].append(await self._actor(hired.user_id))
+            self._county.helpers[name].append(await self.actor(hired.user_id))
 
     async def _place(self, hired: Hired, **place: Id) -> None:
         await people.place(self._transaction, None, membership_id=hired.membership_id, **place)
 
-    async def _actor(self, user_id: Id) -> Actor:
+    async def actor(self, user_id: Id) -> Actor:
+        """The person with their rights of this moment."""
         actor = await read_actor(self._transaction, user_id)
         assert actor is not None
         return actor

@@ -1,5 +1,6 @@
 """What the demo says once it serves."""
 
+from server.demo.mission import MISSION
 from server.demo.organizations import AGENCY, FOOD_BANK, PANTRY
 from server.demo.staff import ACCOUNTS, PASSWORD
 from server.settings import Settings
@@ -12,6 +13,9 @@ _PARTS = {
     "helper@demo.test": "makes referrals there, for the seeker among others",
     "program@demo.test": f"works on the {PANTRY.lower()} of {FOOD_BANK}, to which many of them go",
     "admin@demo.test": "administers both organizations",
+    "casemanager@demo.test": f"carries a caseload of {MISSION}, and submits clients for the next phase",
+    "leader@demo.test": "approves that first, and assigns case managers",
+    "director@demo.test": "approves second where two have to",
 }
 
 
@@ -26,7 +30,7 @@ def greeting(settings: Settings) -> str:
     url = f"{local_url(settings)}/graphql"
     there = "" if url == "http://127.0.0.1:8000/graphql" else f" --url {url}"
     mail = "to the server of SMTP_URL" if settings.smtp_url else f"into the maildir {settings.data_dir / 'mail'}"
-    accounts = "\n".join(f"  {email:<18} {' '.join(ACCOUNTS[email]):<14} {part}" for email, part in _PARTS.items())
+    accounts = "\n".join(f"  {email:<21} {' '.join(ACCOUNTS[email]):<14} {part}" for email, part in _PARTS.items())
     return f"""
 Alder County is served.
 

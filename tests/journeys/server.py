@@ -102,6 +102,10 @@ RECORDS = {
     "placement": "membership { id }",
     "membership": "membership { id }",
     "user": "user { id }",
+    "progression": "progression { id version status waitsFor result { id } }",
+    "engagement": "engagement { id version caseManager { name } }",
+    "delegation": "delegation { id status }",
+    "listView": "listView { id pinned }",
 }
 INPUTS = {
     "groupShare": "teamSharing",
@@ -197,6 +201,10 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     }
     ... on ClientChanged { cursor eventId action client { id version firstName lastName } }
     ... on NotificationChanged { cursor action notification { id kind } }
+    ... on EngagementChanged {
+      cursor eventId action engagement { id version status phase { name } caseManager { name } }
+    }
+    ... on ProgressionChanged { cursor eventId action progression { id version status waitsFor awaitsViewer } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }
@@ -233,6 +241,16 @@ class Follower:
                 self._news.clear()
                 await self._news.wait()
         return self.changes
+
+    async def told(self, action: str, seconds: float = 20) -> dict[str, Any]:
+        """The last message of this action, once there is one."""
+        async with asyncio.timeout(seconds):
+            while not (found := [message for message in self.changes if message.get("action") == action]):
+                if self._task.done():
+                    self._task.result()
+                self._news.clear()
+                await self._news.wait()
+        return found[-1]
 
     async def stop(self) -> None:
         """Read no more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, bindparam, select, true
@@ -11,23 +12,38 @@ from sqlalchemy import ColumnElement, bindparam, select, true
 from models.base import Base, Id
 from models.clients import Client, ContactPreference
 from models.database import Row, Statement, Transaction
+from models.delegations import Delegation
+from models.engagements import Engagement
 from models.goals import Goal, GoalStatus
 from models.notes import Note
 from models.partners import CaseManager
 from models.people import Membership, Permission, Placement, Role
+from models.progressions import Progression, ProgressionKind
 from models.referrals import Referral, ReferralStatus
 from policies import clients as client_policy
+from policies import delegations as delegation_policy
+from policies import engagements as engagement_policy
 from policies import goals as goal_policy
 from policies import notes as note_policy
 from policies import partners as partner_policy
+from policies import progressions as progression_policy
 from policies import referrals as referral_policy
 from policies.actors import ONE, UUID, Actor, Who
 from policies.actors import actor as read_actor
 from tests.company import Company
+from tests.mission import Mission
 from tests.world import World
-from workflows import clients, goals, navigators, notes, organizations, people
+from workflows import clients, clock, delegations, goals, navigators, notes, organizations, people
+from workflows.engagements.assign import assign, remove
+from workflows.engagements.automatic import assign_automatically
+from workflows.engagements.outcomes import record_outcome
+from workflows.engagements.start import end, start
 from workflows.partners import case_managers
 from workflows.partners.move import move
+from workflows.progressions.decide import approve, deny
+from workflows.progressions.plan import Recommendation
+from workflows.progressions.submit import submit as submit_progression
+from workflows.progressions.withdraw import withdraw
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit
@@ -50,8 +66,11 @@ def _all(table: Any, *columns: Any) -> Statement:
 SEEN: dict[type[Base], Statement] = {
     CaseManager: _seen(CaseManager, partner_policy.visible),
     Client: _seen(Client, client_policy.visible),
+    Delegation: _seen(Delegation, delegation_policy.visible),
+    Engagement: _seen(Engagement, engagement_policy.visible),
     Goal: _seen(Goal, goal_policy.visible),
     Note: _seen(Note, note_policy.visible),
+    Progression: _seen(Progression, progression_policy.visible),
     Referral: _seen(Referral, referral_policy.visible),
 }
 _MEMBERSHIPS = _all(Membership, Membership.organization_id, Membership.user_id)
@@ -61,13 +80,24 @@ _PLACEMENTS = Statement(
     .where(Placement.ended_at.is_(None), Membership.ended_at.is_(None))
     .order_by(Placement.id)
 )
+_ACTIVE = Statement(
+    select(Engagement.id, Engagement.case_manager_id).where(Engagement.status == "active").order_by(Engagement.id)
+)
+_PENDING = Statement(
+    select(Progression.id, Progression.version).where(Progression.status == "pending").order_by(Progression.id)
+)
 _ROLES = Statement(
     select(Role.id).where(Role.organization_id == bindparam("organization_id", type_=UUID)).order_by(Role.name)
 )
 
+PROGRESS = (
+    "engage", "submit", "submit", "decide", "decide", "decide", "withdraw_submission", "assign_case_manager",
+    "remove_case_manager", "assign_by_itself", "measure", "delegate", "end_delegation", "end_engagement",
+)  # fmt: skip
+"""What people do about clients' progress through the mission's program."""
 CHANGES = (
-    "refer", "refer", "set_status", "set_status", "set_status", "replace", "file", "write", "write", "erase",
-    "mend_client", "aim", "mend_goal", "look", "mend_manager",
+    "progress", "progress", "progress", "refer", "refer", "set_status", "set_status", "set_status", "replace", "file",
+    "write", "write", "erase", "mend_client", "aim", "mend_goal", "look", "mend_manager",
 )  # fmt: skip
 """What people do to records that everyone goes on seeing."""
 CONSENT = ("withdraw", "agree")
@@ -81,6 +111,7 @@ class Crowd:
 
     def __init__(self, world: World, seed: int) -> None:
         self.world = world
+        self.mission = Mission(world)
         self.database = world.database
         self.random = random.Random(seed)
         self.company = Company()
@@ -93,6 +124,7 @@ class Crowd:
         """Bring them together, and let them do so many things."""
         crowd = cls(world, seed)
         crowd.company = await Company.build(world)
+        crowd.mission = await Mission.build(world)
         async with world.database.transaction() as tx:
             await crowd._gather(tx)
         for _ in range(deeds):
@@ -215,6 +247,99 @@ class Crowd:
             await set_goal(tx, actor, id, await self._seen_by(tx, actor, Goal))
 
         await self._to_seen(Referral, file)
+
+    async def _progress(self) -> None:
+        """One of the deeds about progress; what has been done is told apart."""
+        await getattr(self, f"_{self.random.choice(PROGRESS)}")()
+
+    async def _engage(self) -> None:
+        mission = self.mission
+
+        async def engage(tx: Transaction, actor: Actor, client_id: Id) -> None:
+            campus = self.random.choice([mission.downtown, mission.riverside])
+            manager = self.world.people[self._somebody("mara", "milo", "mina")]
+            given = {"program_id": mission.program, "campus_id": campus, "case_manager_id": manager}
+            await start(tx, actor, client_id=client_id, **given)
+
+        async def open_and_engage(tx: Transaction, actor: Actor) -> None:
+            await engage(tx, actor, await mission.new_client(f"Client {self.random.random()}", tx))
+
+        await self._as("lena", open_and_engage)
+
+    async def _to_engagement(self, name: str, work: Callable[[Transaction, Actor, Id], Awaitable[object]]) -> None:
+        async def to_one(tx: Transaction, actor: Actor) -> None:
+            id = self._one_of([row["id"] for row in await tx.rows(_ACTIVE)])
+            if id is not None:
+                await work(tx, actor, id)
+
+        await self._as(name, to_one)
+
+    async def _submit(self) -> None:
+        kind = self.random.choice([ProgressionKind.PHASE, ProgressionKind.PHASE, ProgressionKind.PERSONA])
+        more: dict[str, Any] = {"campus_id": self.mission.downtown}
+        if kind is ProgressionKind.PERSONA:
+            more = {"persona_id": self.random.choice(self.mission.personas)}
+
+        async def to_one(tx: Transaction, actor: Actor) -> None:
+            row = self._one_of(await tx.rows(_ACTIVE))
+            if row is not None:
+                manager = await read_actor(tx, row["case_manager_id"] or actor.id or "")
+                await submit_progression(tx, manager or actor, row["id"], Recommendation(kind, **more), reason="Ready.")
+
+        await self._as("mara", to_one)
+
+    async def _decide(self) -> None:
+        denies = self.random.random() < 0.2
+
+        async def to_one(tx: Transaction, actor: Actor) -> None:
+            row = self._one_of(await tx.rows(_PENDING))
+            if row is not None and denies:
+                await deny(tx, actor, row["id"], expected_version=row["version"], comments="No.")
+            elif row is not None:
+                await approve(tx, actor, row["id"], expected_version=row["version"])
+
+        await self._as(self._somebody("lena", "lena", "dirk", "milo"), to_one)
+
+    async def _withdraw_submission(self) -> None:
+        async def to_one(tx: Transaction, actor: Actor) -> None:
+            row = self._one_of(await tx.rows(_PENDING))
+            if row is not None:
+                await withdraw(tx, actor, row["id"])
+
+        await self._as("mara", to_one)
+
+    async def _assign_case_manager(self) -> None:
+        manager = self.world.people[self._somebody("mara", "milo", "mina")]
+        await self._to_engagement("lena", lambda tx, actor, id: assign(tx, actor, id, manager))
+
+    async def _remove_case_manager(self) -> None:
+        await self._to_engagement("lena", remove)
+
+    async def _assign_by_itself(self) -> None:
+        await self._to_engagement("lena", lambda tx, actor, id: assign_automatically(tx, id))
+
+    async def _measure(self) -> None:
+        percent = self.random.randint(0, 100)
+        await self._to_engagement(
+            self._somebody("mara", "lena"), lambda tx, actor, id: record_outcome(tx, actor, id, "Housing", percent)
+        )
+
+    async def _end_engagement(self) -> None:
+        if self.random.random() < 0.3:
+            await self._to_engagement("lena", end)
+
+    async def _delegate(self) -> None:
+        delegate = self.world.people[self._somebody("dirk", "milo", "lena")]
+        ends = clock.now() + timedelta(days=1)
+        await self._as(
+            self._somebody("lena", "dirk"),
+            lambda tx, actor: delegations.name_delegate(
+                tx, actor, organization_id=self.mission.organization, delegate_id=delegate, ends_at=ends
+            ),
+        )
+
+    async def _end_delegation(self) -> None:
+        await self._to_seen(Delegation, delegations.end)
 
     async def _look(self) -> None:
         await self._to_seen(Referral, view)

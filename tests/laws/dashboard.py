@@ -16,8 +16,23 @@ fragment R on Referral {
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
-WHOLE = FEED.replace("referral { id }", "referral { ...R }").replace("client { id }", "client { ...C }")
-WHOLE = WHOLE.replace("caseManager { id }", "caseManager { ...M }") + f"{CLIENT}{REFERRAL}{MANAGER}"
+ENGAGEMENT = """
+fragment E on Engagement {
+  id version status phase { id } persona { id } caseManager { id } assignmentDueAt alertedAt
+  outcomes(first: 20) { nodes { area percent } } access { submit { allowed } manage { allowed } }
+}
+"""
+PROGRESSION = """
+fragment P on Progression {
+  id version status waitsFor stale awaitsViewer approvals { nodes { decision decidedBy { id } } }
+  access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
+}
+"""
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "caseManager": "M"}
+WHOLE = FEED
+for name, part in PARTS.items():
+    WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{MANAGER}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -28,6 +43,9 @@ LISTS = {
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
     "caseManagers": MANAGER,
+    "engagements": ENGAGEMENT,
+    "ownEngagements": ENGAGEMENT,
+    "progressions": PROGRESSION,
 }
 
 
@@ -37,7 +55,7 @@ async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message
     seen: dict[Id, Message] = {}
     for name, fragments in LISTS.items():
         after: str | None = None
-        part = {CLIENT: "C", MANAGER: "M"}.get(fragments, "R")
+        part = fragments.split("fragment ")[1][0]
         query = PAGE.replace("LIST", name).replace("PART", part) + fragments
         while True:
             page = (await process.ask(user_id, query, after=after))["viewer"][name]
@@ -100,7 +118,13 @@ class Dashboard:
 
     def _apply(self, message: Message) -> None:
         match message:
-            case {"referral": record} | {"client": record} | {"caseManager": record}:
+            case (
+                {"referral": record}
+                | {"client": record}
+                | {"engagement": record}
+                | {"progression": record}
+                | {"caseManager": record}
+            ):
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

@@ -33,6 +33,8 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     ... on ReferralChanged { cursor eventId action referral { id } }
     ... on ClientChanged { cursor eventId action client { id } }
     ... on CaseManagerChanged { cursor eventId action caseManager { id } }
+    ... on EngagementChanged { cursor eventId action engagement { id } }
+    ... on ProgressionChanged { cursor eventId action progression { id } }
     ... on AccessEnded { cursor id }
     ... on FeedCheckpoint { cursor }
     ... on ResyncRequired { reason }

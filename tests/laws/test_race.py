@@ -3,18 +3,29 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from models.base import Id
 from models.database import Transaction
 from models.goals import GoalStatus
+from models.progressions import ProgressionKind
 from models.referrals import ReferralStatus
 from policies.actors import Actor
 from policies.actors import actor as read_actor
 from tests.laws.process import Process
+from tests.mission import Mission
 from tests.world import World
-from workflows import clients, goals, navigators, notes, organizations, people
+from workflows import clients, clock, delegations, goals, navigators, notes, organizations, people
+from workflows.engagements.assign import assign
+from workflows.engagements.automatic import assign_automatically
+from workflows.engagements.start import end, start
+from workflows.progressions.decide import approve, deny
+from workflows.progressions.plan import Recommendation
+from workflows.progressions.submit import submit
+from workflows.progressions.withdraw import withdraw
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.refusals import Refusal, RefusedError
@@ -137,9 +148,63 @@ async def _recording(world: World) -> Deed:
     )
 
 
+async def _approving(world: World) -> Deed:
+    id = await (await Mission.build(world)).submit()
+    work: Work = lambda tx, actor: approve(tx, actor, id, expected_version=1)  # noqa: E731
+    return Deed(("lena",), work, "progression.approved")
+
+
+async def _deciding(world: World) -> Deed:
+    mission = await Mission.build(world)
+    ends = clock.now() + timedelta(days=1)
+    async with world.database.transaction() as tx:
+        lena, dirk = await world.actor("lena", tx), world.people["dirk"]
+        await delegations.name_delegate(tx, lena, organization_id=mission.organization, delegate_id=dirk, ends_at=ends)
+    id = await mission.submit()
+    work: Work = lambda tx, actor: deny(tx, actor, id, expected_version=1, comments="No.")  # noqa: E731
+    return Deed(("lena", "dirk"), work, "progression.denied")
+
+
+async def _submitting(world: World) -> Deed:
+    engagement = (await Mission.build(world)).engagement
+    asked = Recommendation(ProgressionKind.PHASE)
+    work: Work = lambda tx, actor: submit(tx, actor, engagement, asked, reason="Ready.")  # noqa: E731
+    return Deed(("mara",), work, "progression.submitted")
+
+
+async def _withdrawing(world: World) -> Deed:
+    id = await (await Mission.build(world)).submit()
+    return Deed(("mara",), lambda tx, actor: withdraw(tx, actor, id), "progression.withdrawn")
+
+
+async def _engaging(world: World) -> Deed:
+    mission = await Mission.build(world)
+    async with world.database.transaction() as tx:
+        client = await mission.new_client("New", tx)
+    given: dict[str, Any] = {"client_id": client, "program_id": mission.program, "campus_id": mission.downtown}
+    return Deed(("lena",), lambda tx, actor: start(tx, actor, **given), "engagement.started")
+
+
+async def _assigning(world: World) -> Deed:
+    id = (await Mission.build(world)).engagement
+    milo = world.people["milo"]
+    work: Work = lambda tx, actor: assign(tx, actor, id, milo, expected_version=1)  # noqa: E731
+    return Deed(("lena",), work, "engagement.case_manager_assigned")
+
+
+async def _delegating(world: World) -> Deed:
+    organization = (await Mission.build(world)).organization
+    given: dict[str, Any] = {"delegate_id": world.people["dirk"], "ends_at": clock.now() + timedelta(days=1)}
+    return Deed(
+        ("lena",),
+        lambda tx, actor: delegations.name_delegate(tx, actor, organization_id=organization, **given),
+        "delegation.named",
+    )
+
+
 DEEDS = [
     _status, _goal_of_referral, _client, _goal, _note, _placing, _unplacing, _joining, _leaving, _navigating,
-    _recording,
+    _recording, _approving, _deciding, _submitting, _withdrawing, _engaging, _assigning, _delegating,
 ]  # fmt: skip
 
 
@@ -217,6 +282,46 @@ async def test_people_in_each_others_way_wait_for_each_other_and_nobody_fails(wo
     ]
     for _ in range(8):
         await asyncio.gather(*(perform(world, name, work) for name, work in helen_and_sam))
+
+
+@pytest.mark.rule("XX7", "XX9", "AM13")
+async def test_everyone_about_one_client_waits_for_each_other_and_nobody_fails(world: World) -> None:
+    mission = await Mission.build(world)
+    pool = world.database.pool
+    engagement, cleo, ids = mission.engagement, mission.cleo, world.people
+    ends = clock.now() + timedelta(days=1)
+    for _ in range(4):
+        phase, persona = await mission.submit(), None
+        if await pool.fetchval("select persona_id is null from engagements where id = $1", engagement):
+            persona = await mission.submit(kind="persona", persona_id=mission.personas[0])
+
+        async def delegate(tx: Transaction, actor: Actor) -> None:
+            organization = mission.organization
+            id = await delegations.name_delegate(
+                tx, actor, organization_id=organization, delegate_id=ids["dirk"], ends_at=ends
+            )
+            await delegations.end(tx, actor, id)
+
+        deeds: list[tuple[str, Work]] = [
+            ("lena", lambda tx, actor, id=phase: deny(tx, actor, id, expected_version=1, comments="No.")),  # type: ignore[misc]
+            ("lena", lambda tx, actor, id=persona or phase: approve(tx, actor, id, expected_version=1)),  # type: ignore[misc]
+            ("mara", lambda tx, actor, id=phase: withdraw(tx, actor, id)),  # type: ignore[misc]
+            ("lena", lambda tx, actor, id=engagement: assign(tx, actor, id, ids["milo"])),  # type: ignore[misc]
+            ("lena", lambda tx, actor, id=engagement: assign(tx, actor, id, ids["mara"])),  # type: ignore[misc]
+            ("lena", lambda tx, actor, id=engagement: assign_automatically(tx, id)),  # type: ignore[misc]
+            ("lena", delegate),
+            ("lena", lambda tx, actor: navigators.assign(tx, actor, client_id=cleo, user_id=ids["lena"])),
+            ("lena", lambda tx, actor: navigators.unassign(tx, actor, client_id=cleo, user_id=ids["lena"])),
+            ("lena", lambda tx, actor: clients.update(tx, actor, cleo, {"phone": "1"})),
+        ]
+        await asyncio.gather(*(perform(world, name, work) for name, work in deeds))
+        await pool.execute("update engagements set case_manager_id = $1 where status = 'active'", ids["mara"])
+        engagement = await mission.active()
+        mission.engagement = engagement
+        for row in await pool.fetch("select id, version from progressions where status = 'pending'"):
+            await perform(world, "mara", lambda tx, actor, id=row["id"]: withdraw(tx, actor, id))  # type: ignore[misc]
+    async with world.database.transaction() as tx:
+        await end(tx, await world.actor("lena", tx), engagement)
 
 
 @pytest.mark.rule("XX7", "XX9")

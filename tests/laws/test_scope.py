@@ -51,6 +51,11 @@ DOCUMENTS = {
           businessUnit { caseManagers { nodes { id mobile access { edit { allowed } } } } }
           access { edit { allowed } support { allowed } } } }
         """,
+    "the client's progress": """
+        ... on ReferralChanged { referral { client { ...G } } } ... on ClientChanged { client { ...G } }
+        ... on EngagementChanged { engagement { alertedAt client { ...G } } }
+        ... on ProgressionChanged { progression { awaitsViewer client { ...G } } }
+        """,
     "the organization": """
         ... on ReferralChanged { referral { program { organization {
           groups { nodes { name } } members { nodes { user { name } } } access { manage { allowed } } } } } }
@@ -59,6 +64,9 @@ DOCUMENTS = {
 FRAGMENTS = """
 fragment C on Client { id email phone withheld { field } goals { nodes { id title } }
   access { edit { allowed } refer { allowed } } }
+fragment G on Client { engagements { nodes { id caseManager { name } outcomes { totalCount }
+  access { submit { allowed } manage { allowed } } } }
+  progressions { nodes { id awaitsViewer access { approve { allowed rule } withdraw { allowed } } } } }
 fragment O on Client { referrals(first: 30) { nodes { id referredBy { name }
   notes { nodes { id author { name } access { delete { allowed } } } } history { nodes { actor { name } } } } } }
 """
@@ -108,7 +116,8 @@ async def test_what_is_rendered_for_many_is_what_each_would_be_shown_alone(
     telling = Telling(process, world.people)
     happened = [event for event in await process.events() if event["kind"] in ("referral", "client", "case_manager")]
     compared = shared = 0
-    for event in crowd.random.sample(happened, 8):
+    progress = [event for event in await process.events() if event["kind"] in ("engagement", "progression")]
+    for event in [*crowd.random.sample(happened, 8), *crowd.random.sample(progress, 3)]:
         sights = [found async for found in telling.sights(event)]
         for name in DOCUMENTS:
             for user_id, sight in sights:
@@ -118,7 +127,7 @@ async def test_what_is_rendered_for_many_is_what_each_would_be_shown_alone(
                 assert together is not None
                 assert orjson.loads(together) == await telling.alone(operation, delivery, user_id), name
                 compared += 1
-                shared += sight.scope.id is None
+                shared += sight.scope.id is None or event in progress
     assert compared > 100, "too few of the events concern anybody"
     assert shared > compared / 4, "too little is shared for the comparison to mean anything"
 

@@ -12,13 +12,29 @@ from sqlalchemy import ColumnElement, select
 from models.base import Id
 from models.clients import Client
 from models.database import Database, Row, Statement
+from models.delegations import Delegation
+from models.engagements import Engagement
 from models.goals import Goal
 from models.notes import Note
 from models.organizations import Group
 from models.partners import BusinessUnit, CaseManager, Position
 from models.people import User
+from models.phases import Persona
+from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, goals, notes, organizations, partners, people, referrals
+from policies import (
+    clients,
+    delegations,
+    engagements,
+    goals,
+    notes,
+    organizations,
+    partners,
+    people,
+    phases,
+    progressions,
+    referrals,
+)
 from policies.actors import ONE, Actor, Who
 from subscriptions.sights import ShutOut
 from tests.laws.crowd import CHANGES, CONSENT, RIGHTS, SETTINGS, Crowd
@@ -123,6 +139,26 @@ NOUNS = {
         mutation="positionUpdate",
         input_type="PositionUpdateInput",
     ),
+    "Engagement": Noun(
+        Engagement,
+        engagements.visible,
+        ("engagements", "ownEngagements", "clients.engagements"),
+        "engagement",
+        "engagementEnd",
+        "EngagementEndInput",
+        lambda id: {"id": id, **STALE},
+    ),
+    "Progression": Noun(
+        Progression,
+        progressions.visible,
+        ("progressions", "clients.progressions"),
+        "progression",
+        "progressionWithdraw",
+        "ProgressionWithdrawInput",
+        lambda id: {"id": id, **STALE},
+    ),
+    "Persona": Noun(Persona, phases.persona_visible, ("organizations.personas",)),
+    "Delegation": Noun(Delegation, delegations.visible, ("organizations.delegations",)),
     "User": Noun(User, people.visible, ("organizations.members:user", ":user")),
 }  # fmt: skip
 
@@ -201,12 +237,15 @@ async def test_a_mutation_finds_what_the_policy_shows_and_nothing_else(
                 assert ("NOT_FOUND" not in codes) == (id in seen), f"{name} changes a {typename}: {payload}"
 
 
+KINDS = ("referral", "client", "engagement", "progression")
+
+
 class Past:
     """What happened, and to whom it concerns now."""
 
     def __init__(self, world: World, events: list[Row]) -> None:
         self._database = world.database
-        self.events = [event for event in events if event["kind"] in ("referral", "client", "case_manager")]
+        self.events = [event for event in events if event["kind"] in KINDS]
         self._began: dict[Id, int] = {}
         self._moved = {event["record_id"]: event["id"] for event in events if event["action"] == "case_manager.moved"}
         for event in self.events:
@@ -224,6 +263,8 @@ class Past:
         # Those of the old company are no colleagues any more, and those of the new one were none before.
         managers = await self._database.rows(_SEEN_MANAGERS, **parameters)
         since |= {row["id"]: self._moved.get(row["id"], 0) for row in managers}
+        for typename in ("Engagement", "Progression"):
+            since |= dict.fromkeys(await NOUNS[typename].seen_by(self._database, actor), 0)
         for referral_id, client_id in seen.items():
             began = self._began[referral_id]
             since[client_id] = min(since.get(client_id, began), began)
@@ -277,8 +318,9 @@ async def test_a_stream_tells_what_the_policy_shows_and_nothing_else(world: Worl
 async def test_deciding_for_many_is_deciding_for_each(world: World, process: Process, seed: int) -> None:
     crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, "ban", "unban")
     actors = await crowd.actors()
-    for kind, typename in (("referral", "Referral"), ("client", "Client"), ("case_manager", "CaseManager")):
+    for typename in ("Referral", "Client", "Engagement", "Progression", "CaseManager"):
         noun = NOUNS[typename]
+        kind = next(name for name, kind in KINDS.items() if kind.table is noun.table)
         seen = {name: await noun.seen_by(world.database, actor) for name, actor in actors.items()}
         for id in await noun.rows(world.database):
             decided = await asyncio.gather(

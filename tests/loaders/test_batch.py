@@ -6,8 +6,10 @@ import pytest
 
 from models.referrals import ReferralStatus
 from tests.graph import Graph
+from tests.mission import Mission
 from tests.world import World
 from workflows import clients, goals, notes, organizations, people
+from workflows.engagements.outcomes import record_outcome
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit
 
@@ -40,6 +42,51 @@ QUERIES = {
       programs(first: 30) { nodes { name sites(first: 2) { nodes { name organization { name } } } } }
       groups(first: 3) { nodes { name } } } } } }""",
 }
+
+
+ENGAGEMENT = """
+fragment Whole on Engagement {
+  id status client { firstName lastName } program { name phases { nodes { name approvers { nodes { role { name } } }
+    warnings { nodes { area } } automaticAssignments { nodes { campus { name } } } } } }
+  phase { name } campus { name } persona { name } caseManager { name } previous { id phase { name } }
+  outcomes { nodes { area percent } } caseManagerAssignments { nodes { reason candidates { caseManager { name } } } }
+  access { submit { allowed } manage { allowed } }
+}"""
+PROGRESS = {
+    "mara": "{ viewer { caseload(first: 50) { totalCount nodes { ...Whole } } } }" + ENGAGEMENT,
+    "lena": """{ viewer { approvals(first: 50) { totalCount nodes {
+      status stale awaitsViewer recommendation { phase { name } campus { name } persona { name } warnings { area } }
+      client { firstName organization { name } } engagement { ...Whole } replaces { id } submittedBy { name }
+      approvals { nodes { approver { name } role { name } decidedBy { name } } }
+      history { nodes { action actor { name } } } access { approve { allowed reason } } } } } }"""
+    + ENGAGEMENT,
+}
+
+
+async def add_submissions(mission: Mission, first: int, last: int) -> None:
+    """Clients of Mara's in the second phase, each submitted for the third, with an outcome and a history."""
+    for i in range(first, last):
+        id = await mission.engage(f"Client {i}")
+        await mission.approve("lena", await mission.submit(engagement_id=id))
+        async with mission.database.transaction() as tx:
+            client = await tx.connection.fetchval("select client_id from engagements where id = $1", id)
+            active = await tx.connection.fetchval(
+                "select id from engagements where client_id = $1 and status = 'active'", client
+            )
+            await record_outcome(tx, await mission.world.actor("mara", tx), active, "Housing", i)
+        await mission.submit(engagement_id=active)
+
+
+@pytest.mark.parametrize("who", PROGRESS)
+async def test_statements_about_progress_do_not_grow_with_rows(graph: Graph, mission: Mission, who: str) -> None:
+    costs = {}
+    for first, last in ((0, 2), (2, 10)):
+        await add_submissions(mission, first, last)
+        answer = str(await graph.ask(who, PROGRESS[who]))
+        costs[last] = sorted(graph.statements)
+        assert all(f"Client {i}'" in answer for i in range(last))
+    assert costs[2] == costs[10]
+    assert 0 < len(costs[10]) < 60
 
 
 async def add_referrals(world: World, first: int, last: int) -> None:

@@ -9,6 +9,7 @@ from models.base import Id, new_id
 from server.schema import build
 from tests.company import Company
 from tests.graph import Graph
+from tests.mission import Mission
 from tests.world import World
 
 Things = dict[str, Id]
@@ -62,6 +63,25 @@ CASES: dict[str, list[Input]] = {
     "membershipEnd": [lambda t: {"id": t["membership"]}],
     "placementStart": [lambda t: {"membershipId": t["membership"], "groupId": t["group"]}],
     "placementEnd": [lambda t: {"id": t["placement"]}],
+    "membershipSetLeader": [lambda t: {"id": t["membership"], "leaderId": t["user"]}],
+    "personaAdd": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "engagementStart": [
+        lambda t: {"clientId": t["client"], "programId": t["kitchen"], "campusId": t["placement"]},
+    ],
+    "engagementEnd": [lambda t: {"id": t["engagement"]}],
+    "engagementAssignCaseManager": [lambda t: {"id": t["engagement"], "caseManagerId": t["user"]}],
+    "engagementRemoveCaseManager": [lambda t: {"id": t["engagement"]}],
+    "engagementRecordOutcome": [lambda t: {"engagementId": t["engagement"], "area": "A", "percent": 1}],
+    "progressionSubmit": [lambda t: {"engagementId": t["engagement"], "kind": "PHASE", "reason": "A"}],
+    "progressionApprove": [lambda t: {"id": t["progression"], "expectedVersion": 1}],
+    "progressionDeny": [lambda t: {"id": t["progression"], "expectedVersion": 1, "comments": "A"}],
+    "progressionWithdraw": [lambda t: {"id": t["progression"]}],
+    "delegationName": [
+        lambda t: {"organizationId": t["organization"], "delegateId": t["user"], "endsAt": "2100-01-01T00:00:00Z"}
+    ],
+    "delegationEnd": [lambda t: {"id": t["delegation"]}],
+    "listViewChange": [lambda t: {"id": t["list view"], "pinned": True}],
+    "listViewDelete": [lambda t: {"id": t["list view"]}],
     "userBan": [lambda t: {"userId": t["user"]}],
     "userUnban": [lambda t: {"userId": t["user"]}],
     "companyCreate": [lambda t: {"organizationId": t["organization"], "name": "A"}],
@@ -82,9 +102,9 @@ CASES: dict[str, list[Input]] = {
     "caseManagerDeactivate": [lambda t: {"id": t["manager"]}],
     "caseManagerReactivate": [lambda t: {"id": t["manager"]}],
 }
-PUBLIC = {"programShare", "organizationRecordViews", "businessUnitAdd", "caseManagerCreate"}
+PUBLIC = {"programShare", "organizationRecordViews", "phaseAdd", "businessUnitAdd", "caseManagerCreate"}
 """About what everybody sees: these are refused as forbidden."""
-WITHOUT_IDS = {"login", "tokenRefresh", "logout", "notificationClearAll", "notificationPreferenceSet"}
+WITHOUT_IDS = {"login", "tokenRefresh", "logout", "listViewSave", "notificationClearAll", "notificationPreferenceSet"}
 
 
 async def things(graph: Graph, world: World) -> Things:
@@ -104,13 +124,26 @@ async def things(graph: Graph, world: World) -> Things:
     gone = (await graph.do("helen", "clientCreate", **created))["client"]["id"]
     await graph.do("ada", "clientDelete", "clientId", id=gone)
     first = "select id from {} limit 1".format
-    return {
+    hidden = {
         "warning": await world.database.pool.fetchval(first("client_warnings")),
         "type": kind,
         "deleted": gone,
         "invitation": invitation,
         "notification": await world.database.pool.fetchval(first("notifications where user_id is not null")),
         "letter": await world.database.pool.fetchval(first("letters")),
+    }
+    mission = await Mission.build(world)
+    delegation = await graph.do(
+        "lena", "delegationName", organizationId=mission.organization, delegateId=world.people["dirk"],
+        endsAt="2100-01-01T00:00:00Z",
+    )  # fmt: skip
+    view = await graph.do("lena", "listViewSave", list="Viewer.approvals", name="A", arguments={})
+    return {
+        **hidden,
+        "engagement": mission.engagement,
+        "progression": await mission.submit(),
+        "delegation": delegation["delegation"]["id"],
+        "list view": view["listView"]["id"],
         "client": world.sam,
         "referral": referral,
         "note": note,
@@ -154,30 +187,22 @@ def test_no_mutation_is_forgotten() -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        "client",
-        "referral",
-        "note",
-        "goal",
-        "group",
-        "membership",
-        "user",
-        "role",
-        "type",
-        "invitation",
-        "unit",
-        "position",
-        "manager",
+        *("client", "referral", "note", "goal", "group", "membership", "user", "role"),
+        *("type", "invitation", "engagement", "progression", "delegation", "list view"),
+        *("unit", "position", "manager"),
     ],
 )
 async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: World, kind: str) -> None:
     hidden = await things(graph, world)
     query = """query($id: ID!) {
       node(id: $id) { id } referral(id: $id) { id } client(id: $id) { id } referralForm(clientId: $id) { firstName }
-      organization(id: $id) { id } program(id: $id) { id } caseManager(id: $id) { id } }"""
+      organization(id: $id) { id } program(id: $id) { id } engagement(id: $id) { id } progression(id: $id) { id }
+      caseManager(id: $id) { id } }"""
     for id in (hidden[kind], new_id(), "nonsense", ""):
         assert set((await graph.ask("otto", query, id=id)).values()) == {None}
-    seen_by = {"goal": "helen", "note": "helen"}.get(kind, "ada" if kind != "referral" else "helen")
-    assert (await graph.ask(seen_by, query, id=hidden[kind]))["node"] == {"id": hidden[kind]}
+    seen_by = {"goal": "helen", "note": "helen", "referral": "helen"}
+    seen_by |= dict.fromkeys(("engagement", "progression", "delegation", "list view"), "lena")
+    assert (await graph.ask(seen_by.get(kind, "ada"), query, id=hidden[kind]))["node"] == {"id": hidden[kind]}
 
 
 @pytest.mark.rule("XX3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from models.clients import ContactPreference
 from models.database import Database, Row, Statement
 from models.goals import GoalStatus
 from models.partners import ConsentMethod, RecruitmentStatus
+from models.people import Permission
 from models.referrals import ReferralStatus as Status
 from policies.actors import ONE, Actor
 from policies.actors import actor as read_actor
@@ -23,9 +25,13 @@ from server import execution
 from server.documents import Documents
 from server.schema import build
 from tests.company import Company
+from tests.mission import Mission
 from tests.world import World
-from workflows import clients, goals, navigators, notes, organizations, people
+from workflows import clients, clock, delegations, goals, list_views, navigators, notes, organizations, people
+from workflows.engagements.automatic import assign_automatically
+from workflows.engagements.outcomes import record_outcome
 from workflows.partners import case_managers, login
+from workflows.progressions.withdraw import withdraw
 from workflows.referrals.set_status import set_status
 
 SCHEMA = build()
@@ -109,10 +115,12 @@ async def settle(database: Database) -> County:
     await _refer(world)
     await _look_after(world, company)
     await _write(world)
+    await _progress(world)
     await database.pool.execute(_ODD)
     actors = {name: await read_actor(database, id) for name, id in world.people.items() if name != BANNED}
     events = await database.pool.fetch(
-        "select * from events where kind in ('referral', 'client', 'case_manager') order by id"
+        "select * from events where kind in ('referral', 'client', 'engagement', 'progression', 'case_manager') "
+        "order by id"
     )
     tables = {kind: one.table.__tablename__ for kind, one in NODES.items()}
     ids = {kind: [row[0] for row in await database.pool.fetch(f"select id from {tables[kind]}")] for kind in tables}
@@ -188,6 +196,45 @@ async def _write(world: World) -> None:
             await notes.delete(tx, sam, note["note_id"])
         await people.ban(tx, None, world.people[BANNED])
         await organizations.record_views(tx, pam, world.food_bank, False)
+
+
+async def _progress(world: World) -> None:
+    """The mission's clients: someone in every phase, submissions in every status, and people of both in one."""
+    mission = await Mission.build(world)
+    async with world.database.transaction() as tx:
+        # Ada and Sam look at these, too: as somebody who keeps records there, and as a navigator's client.
+        role = await people.add_role(
+            tx, organization_id=mission.organization, name="Guest", permissions=[Permission.VIEW_CLIENTS]
+        )
+        for name in ("ada", "helen", "paul"):
+            await people.join(
+                tx, None, user_id=world.people[name], organization_id=mission.organization, role_ids=[role]
+            )
+        lena = await world.actor("lena", tx)
+        await delegations.name_delegate(
+            tx, lena, organization_id=mission.organization, delegate_id=world.people["dirk"],
+            ends_at=clock.now() + timedelta(days=400),
+        )  # fmt: skip
+        for name in ("ada", "helen", "paul", "pam", "lena"):
+            await list_views.save(
+                tx, await world.actor(name, tx), list="Viewer.approvals", name="Mine",
+                arguments={"filter": {"status": ["PENDING"]}},
+            )  # fmt: skip
+    await mission.deny("lena", await mission.submit())
+    await mission.advance(mission.downtown)
+    await mission.submit(kind="persona", persona_id=mission.personas[0])
+    id = await mission.submit()
+    await mission.approve("lena", id, comments="Yes")
+    await mission.approve("dirk", id)
+    async with world.database.transaction() as tx:
+        await assign_automatically(tx, await mission.active())
+    other = await mission.engage("Other")
+    withdrawn = await mission.submit(engagement_id=other)
+    async with world.database.transaction() as tx:
+        mara = await world.actor("mara", tx)
+        await withdraw(tx, mara, withdrawn)
+        await record_outcome(tx, mara, other, "Housing", 40)
+    await mission.submit(engagement_id=other, replaces_id=withdrawn)
 
 
 def _collect(answer: Any, cursors: dict[str, list[str]]) -> None:

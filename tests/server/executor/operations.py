@@ -232,7 +232,11 @@ class _Writer:
             values = [self._value(bare.of_type, name, of) for _ in range(self._random.randint(0, 3))]
             return values[0] if len(values) == 1 and self._chance(50) else values
         if isinstance(bare, GraphQLInputObjectType):
-            asked = [item for item in bare.fields.items() if self._chance(40)]
+            fields = list(bare.fields.items())
+            if bare.is_one_of:
+                asked = [self._one_of(fields)]
+            else:
+                asked = [item for item in fields if isinstance(item[1].type, GraphQLNonNull) or self._chance(40)]
             return {field_name: self._value(field.type, field_name, of) for field_name, field in asked}
         if isinstance(bare, GraphQLEnumType):
             return self._one_of(list(bare.values))

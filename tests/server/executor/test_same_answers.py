@@ -188,8 +188,9 @@ def test_messages(county: County, runner: asyncio.Runner) -> None:
 
     tell()
     assert set(kinds) == {
-        "ReferralChanged", "ClientChanged", "CaseManagerChanged", "AccessEnded", "FeedCheckpoint", "ResyncRequired",
-    }  # fmt: skip
+        *("ReferralChanged", "ClientChanged", "EngagementChanged", "ProgressionChanged", "CaseManagerChanged"),
+        *("AccessEnded", "FeedCheckpoint", "ResyncRequired"),
+    }
 
 
 @pytest.mark.parametrize("who", ["helen", "paul", "sam"])

@@ -1,0 +1,1 @@
+"""What happens to engagements, a verb a file."""

@@ -1,0 +1,1 @@
+"""What happens to submissions for approval, a verb a file."""
