@@ -35,14 +35,12 @@ from workflows.letters import JOB
 
 log = logging.getLogger("throughline.jobs")
 
-JOBS: dict[str, Job] = {**referrals.JOBS, **partners.JOBS}
-
 STOP_SECONDS = 5
 CANCEL_AGAIN_SECONDS = 1
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 
-JOBS: dict[str, Job] = {**referrals.JOBS, **letters.JOBS, **progressions.JOBS}
+JOBS: dict[str, Job] = {**referrals.JOBS, **letters.JOBS, **progressions.JOBS, **partners.JOBS}
 GAVE_UP = {JOB: letters.letter_given_up}
 """Who is told of jobs that are held after too many failures."""
 
