@@ -27,7 +27,7 @@ LARGE, SMALL = 1024, 128
 # We look at the size ourselves, before anything is decoded; Pillow's own limit would only warn.
 Image.MAX_IMAGE_PIXELS = None
 _decoding = CapacityLimiter(1)
-"""A picture of forty megapixels takes 160 MB while it is decoded: one at a time."""
+"""A picture of forty megapixels takes some hundred megabytes while it is decoded: one at a time."""
 
 _LOCK = Statement(
     select(Client)
@@ -60,8 +60,9 @@ def _encode(data: bytes) -> Encoded:
             # A JPEG is read at a fraction of its size where that is enough.
             image.draft("RGB", (LARGE, LARGE))
             # Which side is up is metadata, too.
-            turned = ImageOps.exif_transpose(image)
-            picture = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+            ImageOps.exif_transpose(image, in_place=True)
+            picture = image.convert("RGBA" if image.has_transparency_data else "RGB")
+            picture.thumbnail((LARGE, LARGE))
     except RefusedError:
         raise
     except Exception as error:  # whatever a decoder makes of a file that is none
