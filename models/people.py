@@ -17,6 +17,8 @@ class Permission(StrEnum):
     EDIT_CLIENTS = "edit clients"
     MANAGE_PROGRAMS = "manage programs"
     MANAGE_ORGANIZATION = "manage organization"
+    COORDINATE_INTAKE = "coordinate intake"
+    OVERRIDE_LIMITS = "override mentor limits"
     CASE_NUMBERS = "case numbers"
     INVITE_CLIENTS = "client account invitations"
     BAN_CLIENTS = "client account bans"

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
+from models.chapters import Chapter
 from models.clients import Client, ClientNavigator, PortalStatus
 from models.database import Reads, Row, Statement
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
@@ -37,7 +38,7 @@ UUID = Uuid(as_uuid=False)
 UUIDS = ARRAY(UUID)
 TEXTS = ARRAY(Text())
 
-RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated")
+RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated", "intakes")
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Who:
     """The client records that are about them."""
     navigated: ColumnElement[Any]
     """The clients whose navigator they are, in organizations that they belong to."""
+    intakes: ColumnElement[Any]
+    """The chapters whose intake of mentoring requests they coordinate."""
 
 
 def _bound(prefix: str) -> Who:
@@ -79,6 +82,7 @@ class Actor:
     teams: frozenset[Id] = frozenset()
     clients: frozenset[Id] = frozenset()
     navigated: frozenset[Id] = frozenset()
+    intakes: frozenset[Id] = frozenset()
     permissions: frozenset[str] = frozenset()
 
     def may(self, permission: Permission, organization_id: Id | None) -> bool:
@@ -107,6 +111,8 @@ class Actor:
             + [f"team:{id}" for id in self.teams]
             + [f"client:{id}" for id in self.clients]
             + [f"navigator-of:{id}" for id in self.navigated]
+            + [f"intake:{id}" for id in self.intakes]
+            + ["mentors"] * bool(self.intakes)
         )
 
     def anyone(self) -> Actor:
@@ -146,6 +152,11 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
         query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
         return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
 
+    coordinates = (
+        *held,
+        Chapter.id == Role.organization_id,
+        literal(Permission.COORDINATE_INTAKE.value) == any_(Role.permissions),
+    )
     permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
     return (
@@ -165,6 +176,7 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
                 Client.portal_status.is_distinct_from(PortalStatus.BANNED.value),
             ).label("clients"),
             array(Client.id, *navigates).label("navigated"),
+            array(Chapter.id, *coordinates).label("intakes"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

@@ -2,12 +2,15 @@
 
 import strawberry
 
+from resolvers.chapters import ChapterMutations, ChapterQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.delegations import DelegationMutations
 from resolvers.engagements import EngagementMutations, EngagementQueries
 from resolvers.goals import GoalMutations
 from resolvers.invitations import InvitationMutations
 from resolvers.list_views import ListViewMutations
+from resolvers.mentoring import MentoringMutations, MentoringQueries
+from resolvers.mentors import MentorMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.notifications import NotificationMutations
@@ -21,7 +24,16 @@ from resolvers.sessions import SessionMutations
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries, EngagementQueries, ProgressionQueries):
+class Query(
+    NodeQueries,
+    ReferralQueries,
+    ClientQueries,
+    OrganizationQueries,
+    EngagementQueries,
+    ProgressionQueries,
+    MentoringQueries,
+    ChapterQueries,
+):
     """The root of queries."""
 
 
@@ -42,5 +54,8 @@ class Mutation(
     ProgressionMutations,
     DelegationMutations,
     ListViewMutations,
+    MentoringMutations,
+    MentorMutations,
+    ChapterMutations,
 ):
     """The root of mutations."""

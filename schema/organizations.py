@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.chapters
 import loaders.delegations
 import loaders.invitations
 import loaders.organizations
@@ -16,6 +17,7 @@ import models.organizations as rows
 from models.organizations import OrganizationKind
 from policies import organizations as policy
 from schema.access import Permit, permit
+from schema.chapters import Chapter
 from schema.fields import (
     arguments,
     column,
@@ -107,6 +109,9 @@ class Organization(Node):
     )
     delegations: Connection[LazyDelegation] = connection(
         loaders.delegations.of_organization, rows.Organization.id, "Who stands in for whom; known inside it."
+    )
+    chapter: Chapter | None = edge(
+        loaders.chapters.by_id, rows.Organization.id, "What it is as a chapter, if it is one."
     )
     access: OrganizationAccess = derived(
         lambda actor, row: {

@@ -14,6 +14,7 @@ from policies.actors import Actor
 from policies.actors import actor as read_actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
+from server.demo.mentoring import Mentoring
 from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
 from server.demo.referrals import Case, Referrals
@@ -49,12 +50,14 @@ class HalfYear:
         self._timeline = Timeline(lambda at: progress((at - self._start) / SPAN))
         self._staffing = Staffing(transaction, county)
         self._referrals = Referrals(transaction, county, self._timeline)
+        self._mentoring = Mentoring(transaction, county, self._timeline, self._staffing)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
         self._mission = Mission(transaction, county, self._timeline, self._staffing)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
+        await self._mentoring.run(self._end)
         await self._mission.open()
         self._mission.begin(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))

@@ -18,6 +18,8 @@ ACCOUNTS = {
     "helper@demo.test": ("Amara", "Osei"),
     "program@demo.test": ("Tom", "Lindqvist"),
     "admin@demo.test": ("June", "Akana"),
+    "cic@demo.test": ("Dana", "Whitfield"),
+    "mentor@demo.test": ("Priya", "Raman"),
     "casemanager@demo.test": ("Noor", "Haddad"),
     "leader@demo.test": ("Walt", "Brandvold"),
     "director@demo.test": ("Ines", "Carvalho"),

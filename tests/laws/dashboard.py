@@ -33,11 +33,18 @@ fragment P on Progression {
   access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
 }
 """
-PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N"}
+REQUEST = """
+fragment M on MentoringRequest {
+  id version status firstName deadline sessionAt stagnantSince isNewClient mentor { name } chapter { id }
+  notes(first: 50) { nodes { id body } } assignments(first: 50) { nodes { id ending } }
+  openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
+}
+"""
+PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N", "request": "M"}
 WHOLE = FEED
 for name, part in PARTS.items():
     WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
-WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}"
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}{REQUEST}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -52,8 +59,11 @@ LISTS = {
     "engagements": ENGAGEMENT,
     "ownEngagements": ENGAGEMENT,
     "progressions": PROGRESSION,
+    "mentoringRequests": REQUEST,
+    "assignedMentoringRequests": REQUEST,
+    "ownMentoringRequests": REQUEST,
 }
-EVERYTHING = {"kinds": [name.upper() for name in PARTS]}
+EVERYTHING = {"kinds": [*(name.upper() for name in PARTS if name != "request"), "MENTORING_REQUEST"]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -134,6 +144,8 @@ class Dashboard:
                 | {"progression": record}
                 | {"notification": record}
             ):
+                apart(self.seen, record)
+            case {"request": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)
