@@ -7,11 +7,13 @@ import pytest
 from graphql import GraphQLError
 
 from models.base import Id, new_id
+from models.people import Permission
 from subscriptions import streams
 from subscriptions.cursors import Cursor, Mark
+from tests.graph import hire
 from tests.laws.process import Message, Process
 from tests.world import World
-from workflows import clients, clock, goals, notes, people
+from workflows import clients, clock, goals, navigators, notes, notifications, people
 
 
 async def follow(process: Process, user_id: Id, position: int, **filter: Any) -> list[Message]:
@@ -252,3 +254,37 @@ async def test_whoever_sees_less_of_what_is_left_has_to_start_again(world: World
     async with process.follow(hugo, after=told[0]["cursor"]) as interrupted:
         [told_again] = await interrupted.until(1)
     assert told_again["__typename"] == "ResyncRequired"
+
+
+@pytest.mark.rule("XX2", "EL1")
+async def test_whoever_loses_the_box_of_a_record_has_to_start_again(world: World, process: Process) -> None:
+    """Vera referred Nora for the agency as her navigator: she goes on seeing Nora, and the box no longer."""
+    await hire(world, "vera", world.agency, Permission.MAKE_REFERRALS)
+    vera = world.people["vera"]
+    async with world.database.transaction() as tx:
+        await navigators.assign(tx, await world.actor("ada", tx), client_id=world.nora, user_id=vera)
+    await world.refer("vera", client_id=world.nora)
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        await navigators.unassign(tx, await world.actor("ada", tx), client_id=world.nora, user_id=vera)
+    async with process.follow(vera, after=process.cursor(vera, start)) as listener:
+        told = await listener.until(2)
+    assert told[0]["action"] == "client.navigator_unassigned"
+    assert told[1] == {"__typename": "ResyncRequired", "reason": "ACCESS_NARROWED"}
+
+
+@pytest.mark.rule("EL7", "EL15")
+async def test_notifications_come_to_those_who_ask_for_them(world: World, process: Process) -> None:
+    hugo = world.people["hugo"]
+    async with world.database.transaction() as tx:
+        await navigators.assign(tx, await world.actor("ada", tx), client_id=world.sam, user_id=hugo)
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        await clients.update(tx, await world.actor("sam", tx), world.sam, {"phone": "1"})
+    async with world.database.transaction() as tx:
+        await notifications.clear_all(tx, await world.actor("hugo", tx))
+    after = process.cursor(hugo, start)
+    async with process.follow(hugo, after=after, filter={"kinds": ["NOTIFICATION"]}) as listener:
+        # It is cleared by now: what is told of it is that it has ended.
+        assert [message["__typename"] for message in await listener.until(1)] == ["AccessEnded"]
+    assert [message["__typename"] for message in await follow(process, hugo, start)] == ["ClientChanged"]
