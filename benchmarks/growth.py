@@ -5,6 +5,8 @@ called directly, as in benchmarks/profile.py; a list of more than 100 rows is re
 Workers are real ones: 16 connections ask Q2, all of it on the cores that this machine has.
 """
 
+from __future__ import annotations
+
 import argparse
 import asyncio
 import importlib
