@@ -7,6 +7,7 @@ from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.delegations import DelegationMutations
 from resolvers.engagements import EngagementMutations, EngagementQueries
 from resolvers.goals import GoalMutations
+from resolvers.images import ImageMutations
 from resolvers.invitations import InvitationMutations
 from resolvers.list_views import ListViewMutations
 from resolvers.mentoring import MentoringMutations, MentoringQueries
@@ -15,6 +16,7 @@ from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.notifications import NotificationMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
+from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.people import PeopleMutations
 from resolvers.phases import PhaseMutations
 from resolvers.progressions import ProgressionMutations, ProgressionQueries
@@ -33,6 +35,7 @@ class Query(
     ProgressionQueries,
     MentoringQueries,
     ChapterQueries,
+    PartnerQueries,
 ):
     """The root of queries."""
 
@@ -49,6 +52,8 @@ class Mutation(
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,
+    PartnerMutations,
+    ImageMutations,
     PhaseMutations,
     EngagementMutations,
     ProgressionMutations,

@@ -16,6 +16,7 @@ import loaders.mentors
 import loaders.notes
 import loaders.notifications
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.phases
 import loaders.programs
@@ -33,6 +34,8 @@ from schema.viewer import Viewer
 from workflows.text import as_id
 
 NODES: dict[str, One] = {
+    "BusinessUnit": loaders.partners.unit_by_id,
+    "CaseManager": loaders.partners.by_id,
     "Client": loaders.clients.by_id,
     "ClientType": loaders.records.type_by_id,
     "Goal": loaders.goals.by_id,
@@ -51,6 +54,7 @@ NODES: dict[str, One] = {
     "Note": loaders.notes.by_id,
     "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,
+    "Position": loaders.partners.position_by_id,
     "Persona": loaders.phases.persona_by_id,
     "Phase": loaders.phases.by_id,
     "Program": loaders.programs.by_id,

@@ -12,6 +12,7 @@ from loaders.batch import Loaders
 from models.base import Id
 from models.database import Database
 from policies.actors import Actor
+from policies.uploads import Upload
 from schema.errors import UnauthenticatedError
 from workflows import clock
 
@@ -36,6 +37,8 @@ class Services:
     database: Database
     issue_token: Callable[[SignedIn], tuple[str, float]]
     """An access token for a session, and when it expires."""
+    upload_url: Callable[[Upload], str]
+    """The address to which an image is sent."""
 
 
 class Context:

@@ -15,6 +15,7 @@ import loaders.mentoring
 import loaders.mentors
 import loaders.notifications
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.programs
 import loaders.progressions
@@ -36,12 +37,18 @@ from schema.nearby import programs_near
 from schema.notifications import Notification, NotificationPreference
 from schema.organizations import Organization
 from schema.paging import Connection, ConnectionRow
+from schema.partners import FILTER as CASE_MANAGERS
+from schema.partners import CaseManager
 from schema.people import User
 from schema.programs import Program
 from schema.progressions import Progression, ProgressionFilter
 from schema.records import DeletedClient
 from schema.referrals import Referral, ReferralFilter
+from schema.reports import ARGUMENTS as REPORTS
+from schema.reports import Reports, reports
 from schema.scalars import FeedCursor
+from schema.search import ARGUMENTS as SEARCH
+from schema.search import SearchResult, search
 from workflows.notifications import preferences
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
@@ -150,6 +157,13 @@ class Viewer:
     organizations: Connection[Organization] = connection(
         loaders.organizations.all_of_them, "id", "The members of the network, by name.", _SEARCH
     )
+    case_managers: Connection[CaseManager] = connection(
+        loaders.partners.visible, "id", "The partners' case managers whom the viewer may see, by name.", CASE_MANAGERS
+    )
+    search: SearchResult = resolved(
+        search, "What the viewer may see and is close to a text, forgiving of spelling and accents.", SEARCH
+    )
+    reports: Reports = resolved(reports, "Counts over what the viewer may see.", REPORTS)
     caseload: Connection[Engagement] = connection(
         loaders.engagements.caseload,
         "id",

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server import explorer, http, invitations, links, socket
+from server import activation, explorer, http, images, invitations, links, reports, socket
 from server.application import Application
 from server.settings import Settings
 
@@ -58,12 +58,15 @@ def create(settings: Settings, dsn: str) -> Starlette:
             Route("/readyz", ready),
             Route("/metrics", metrics),
             *links.routes(app.database, app.signer),
+            *activation.routes(app.database, app.signer),
+            *images.routes(app),
+            *reports.routes(app),
             *invitations.routes(app.database, app.signer),
             *explorer.routes(),
         ],
         # Tokens travel in a header that a page has to set itself, so any origin may ask.
         middleware=[
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST", "PUT"], allow_headers=["*"])
         ],
         lifespan=lifespan,
     )

@@ -10,6 +10,7 @@ from jobs.mail import mailer
 from jobs.runner import Runner
 from jobs.upkeep import Upkeep
 from models.database import Database
+from policies import uploads
 from policies.signing import Signer
 from schema.context import Services
 from server.auth import Issuer, Tokens
@@ -49,7 +50,11 @@ class Application:
         self.tokens = Tokens(settings.secret_key, settings.access_token_minutes * 60, self.database, issuer)
         self.schema = build()
         self.documents = Documents(self.schema)
-        self.services = Services(self.database, self.tokens.issue)
+        self.services = Services(
+            self.database,
+            self.tokens.issue,
+            lambda upload: f"{settings.public_url.rstrip('/')}/images/upload/{uploads.token(signer, upload)}",
+        )
         self.jobs = Runner(
             self.database,
             mailer(settings.smtp_url, settings.data_dir / "mail", settings.mail_from),

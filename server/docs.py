@@ -8,6 +8,7 @@ from models.referrals import ReferralStatus
 from workflows import delegations, portal, records
 from workflows.lifecycle import Lifecycle
 from workflows.mentoring import lifecycle as mentoring_lifecycle
+from workflows.partners.case_managers import RECRUITMENT
 from workflows.progressions.lifecycle import LIFECYCLE
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
 
@@ -20,13 +21,17 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    parts = [_HEAD, _referrals(), _records(), _portal(), _progressions(), _delegations(), _mentoring()]
-    return [(DOCS / "lifecycles.md", "\n".join(parts))]
+    parts = [_referrals(), _records(), _portal(), _progressions(), _delegations(), _mentoring(), _case_managers()]
+    return [(DOCS / "lifecycles.md", "\n".join([_HEAD, *parts]))]
 
 
 def _referrals() -> str:
     rows = [(status.value, CATEGORIES[status].value.replace("_", " ")) for status in ReferralStatus]
     return "\n".join(["## Referrals", "", *_table(("Status", "Category"), rows), "", *_steps(OPEN_POLICY)])
+
+
+def _case_managers() -> str:
+    return "\n".join(["## Recruitment of case managers", "", *_steps(RECRUITMENT)])
 
 
 def _records() -> str:

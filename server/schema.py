@@ -37,6 +37,7 @@ from schema.mentors import Mentor
 from schema.notes import Note
 from schema.notifications import Notification
 from schema.organizations import Group, Organization, Site
+from schema.partners import BusinessUnit, CaseManager, Position
 from schema.people import Membership, Role, User
 from schema.phases import Persona, Phase
 from schema.programs import Program
@@ -47,9 +48,9 @@ from schema.scalars import SCALARS
 from subscriptions.root import Subscription
 
 TYPES = [
-    Mentor, MentoringAssignment, MentoringMail, MentoringNote, MentoringRequest, MentoringSession,
-    Client, ClientType, Delegation, Engagement, Goal, Group, Invitation, ListView, Membership, Note, Notification,
-    Organization, Persona, Phase, Program, Progression, Referral, Role, Site, User,
+    BusinessUnit, CaseManager, Client, ClientType, Delegation, Engagement, Goal, Group, Invitation, ListView,
+    Membership, Mentor, MentoringAssignment, MentoringMail, MentoringNote, MentoringRequest, MentoringSession, Note,
+    Notification, Organization, Persona, Phase, Position, Program, Progression, Referral, Role, Site, User,
 ]  # fmt: skip
 """The types that only `node` leads to."""
 

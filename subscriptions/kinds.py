@@ -12,9 +12,10 @@ from models.events import Event
 from models.mentoring import MentoringRequest
 from models.mentors import Mentor
 from models.notifications import Notification
+from models.partners import CaseManager
 from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, engagements, mentoring, mentors, notifications, progressions, referrals
+from policies import clients, engagements, mentoring, mentors, notifications, partners, progressions, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -76,6 +77,11 @@ def _deletion() -> dict[str, ColumnElement[Any]]:
     return {"deleted_at": case((deleted, Client.created_at), else_=null())}
 
 
+def _company() -> dict[str, ColumnElement[Any]]:
+    company_id = was(CaseManager.id, "company_id", lambda value: cast(value.astext, UUID))
+    return {"company_id": func.coalesce(company_id, CaseManager.company_id)}
+
+
 def _clearing() -> dict[str, ColumnElement[Any]]:
     cleared = func.coalesce(was(Notification.id, "cleared", as_boolean), Notification.cleared_at.is_not(None))
     return {"cleared_at": case((cleared, Notification.created_at), else_=null())}
@@ -118,6 +124,14 @@ KINDS = {
         details=clients.details_visible,
         client_id=Client.id,
         then=_deletion,
+    ),
+    "case_manager": Kind(
+        "CaseManagerChanged",
+        CaseManager,
+        partners.visible,
+        partners.involved,
+        partners.insiders(),
+        then=_company,
     ),
     "notification": Kind(
         "NotificationChanged",

@@ -7,7 +7,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from models.database import Database, Row, Statement
 from models.events import Event
-from policies import clients, engagements, mentoring, notes, records
+from policies import clients, engagements, mentoring, notes, partners, records
 from policies.actors import FORMER, ONE, Actor
 from subscriptions.kinds import KINDS, POSITION
 
@@ -61,6 +61,7 @@ _NARROWED = Statement(
             exists().where(notes.lost(FORMER, ONE)),
             exists().where(mentoring.narrowed(FORMER, ONE)),
             exists().where(engagements.visible(ONE), engagements.inside(FORMER), ~engagements.inside(ONE)),
+            exists().where(partners.visible(ONE), partners.details_visible(FORMER), ~partners.details_visible(ONE)),
         )
     )
 )

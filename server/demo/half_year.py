@@ -17,6 +17,7 @@ from server.demo.county import County
 from server.demo.mentoring import Mentoring
 from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
+from server.demo.partners import open_company
 from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
 from server.demo.staff import ACCOUNTS, Staffing
@@ -63,6 +64,7 @@ class HalfYear:
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         await self._define(administrator)
         helper = self._county.helpers[AGENCY][0]
+        await open_company(self._transaction, self._county, administrator, helper, self._staffing.password_hash)
         seeker = await self._clients.open(AGENCY, helper, *ACCOUNTS[_SEEKER], _SEEKER, ContactPreference.EMAIL)
         await self._clients.give_account(seeker, _SEEKER, *ACCOUNTS[_SEEKER])
         await self._clients.set_goals(seeker, ("Food", "Housing", "Work"))

@@ -15,6 +15,7 @@ fragment C on Client {
 }
 """
 NOTIFICATION = "fragment N on Notification { id kind queued }"
+MANAGER = "fragment K on CaseManager { id version firstName title email company { id } businessUnit { id } }"
 REFERRAL = """
 fragment R on Referral {
   id version status live comments clientDeletedAt client { ...C } program { id } access { statuses }
@@ -40,11 +41,14 @@ fragment M on MentoringRequest {
   openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
 }
 """
-PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N", "request": "M"}
+PARTS = {
+    "referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N", "request": "M",
+    "caseManager": "K",
+}  # fmt: skip
 WHOLE = FEED
 for name, part in PARTS.items():
     WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
-WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}{REQUEST}"
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}{REQUEST}{MANAGER}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -56,6 +60,7 @@ LISTS = {
     "clients": CLIENT,
     "notifications": NOTIFICATION,
     "notificationQueue": NOTIFICATION,
+    "caseManagers": MANAGER,
     "engagements": ENGAGEMENT,
     "ownEngagements": ENGAGEMENT,
     "progressions": PROGRESSION,
@@ -143,9 +148,9 @@ class Dashboard:
                 | {"engagement": record}
                 | {"progression": record}
                 | {"notification": record}
+                | {"request": record}
+                | {"caseManager": record}
             ):
-                apart(self.seen, record)
-            case {"request": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

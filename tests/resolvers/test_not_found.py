@@ -7,6 +7,7 @@ import pytest
 
 from models.base import Id, new_id
 from server.schema import build
+from tests.company import Company
 from tests.graph import Graph
 from tests.intake import Intake
 from tests.mission import Mission
@@ -23,6 +24,7 @@ CASES: dict[str, list[Input]] = {
     "referralDeleteNote": [lambda t: {"id": t["note"]}],
     "clientCreate": [lambda t: {"organizationId": t["organization"], "firstName": "A", "lastName": "B"}],
     "clientUpdate": [lambda t: {"id": t["client"], "phone": "1"}, lambda t: {"id": t["client"], "expectedVersion": 9}],
+    "clientUploadImage": [lambda t: {"clientId": t["client"]}],
     "clientGiveConsent": [lambda t: {"id": t["client"]}],
     "clientWithdrawConsent": [lambda t: {"id": t["client"]}],
     "clientAssignNavigator": [lambda t: {"clientId": t["client"], "userId": t["user"]}],
@@ -100,8 +102,28 @@ CASES: dict[str, list[Input]] = {
     "mentorPause": [lambda t: {"id": t["mentor"]}],
     "mentorResume": [lambda t: {"id": t["mentor"]}],
     "mentorSetLimit": [lambda t: {"id": t["mentor"], "weeklyLimit": 1}],
+    "companyCreate": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "businessUnitRename": [lambda t: {"id": t["unit"], "name": "A"}],
+    "positionAdd": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "positionUpdate": [lambda t: {"id": t["position"], "name": "A"}],
+    "caseManagerUpdate": [
+        lambda t: {"id": t["manager"], "title": "A"},
+        lambda t: {"id": t["manager"], "expectedVersion": 9},
+    ],
+    "caseManagerMove": [lambda t: {"id": t["manager"], "companyId": t["company"], "businessUnitId": t["unit"]}],
+    "caseManagerVerify": [lambda t: {"id": t["manager"]}],
+    "caseManagerSetPromotions": [lambda t: {"id": t["manager"], "method": "EMAIL"}],
+    "caseManagerSetRecruitment": [lambda t: {"id": t["manager"], "status": "ONBOARDED"}],
+    "caseManagerAssignBso": [lambda t: {"id": t["manager"], "bsoId": t["user"]}],
+    "caseManagerEnableLogin": [lambda t: {"id": t["manager"]}],
+    "caseManagerResendActivation": [lambda t: {"id": t["manager"]}],
+    "caseManagerDeactivate": [lambda t: {"id": t["manager"]}],
+    "caseManagerReactivate": [lambda t: {"id": t["manager"]}],
 }
-PUBLIC = {"programShare", "organizationRecordViews", "phaseAdd", "intakeSettingsUpdate", "mentoringRequestSubmit"}
+PUBLIC = {
+    "programShare", "organizationRecordViews", "phaseAdd", "intakeSettingsUpdate", "mentoringRequestSubmit",
+    "businessUnitAdd", "caseManagerCreate",
+}  # fmt: skip
 """About what everybody sees: these are refused as forbidden."""
 WITHOUT_IDS = {"login", "tokenRefresh", "logout", "listViewSave", "notificationClearAll", "notificationPreferenceSet"}
 FOR_ANYBODY = {"mentoringRequestSubmitPublic"}
@@ -114,6 +136,7 @@ async def things(graph: Graph, world: World) -> Things:
     referral = await world.refer(goal_id=goal)
     note = (await graph.do("paul", "referralAddNote", referralId=referral, body="Hello"))["note"]["id"]
     await graph.do("ada", "clientAssignNavigator", clientId=world.sam, userId=world.people["hugo"])
+    company = await Company.build(world)
     role = await world.database.pool.fetchval("select id from roles where organization_id = $1 limit 1", world.agency)
     await graph.do("helen", "clientAddWarning", id=world.sam, text="Has a dog.")
     show = "clientType { id }"
@@ -162,6 +185,10 @@ async def things(graph: Graph, world: World) -> Things:
         "mentor": intake.mentors["mia"],
         "chapter": intake.chapters["bay"],
         "bay": intake.chapters["bay"],
+        "company": company.bright,
+        "unit": company.units["North"],
+        "position": company.lead,
+        "manager": company.managers["cora"],
     }
 
 
@@ -193,13 +220,15 @@ def test_no_mutation_is_forgotten() -> None:
     [
         *("client", "referral", "note", "goal", "group", "membership", "user", "role"),
         *("type", "invitation", "engagement", "progression", "delegation", "list view"),
+        *("unit", "position", "manager"),
     ],
 )
 async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: World, kind: str) -> None:
     hidden = await things(graph, world)
     query = """query($id: ID!) {
       node(id: $id) { id } referral(id: $id) { id } client(id: $id) { id } referralForm(clientId: $id) { firstName }
-      organization(id: $id) { id } program(id: $id) { id } engagement(id: $id) { id } progression(id: $id) { id } }"""
+      organization(id: $id) { id } program(id: $id) { id } engagement(id: $id) { id } progression(id: $id) { id }
+      caseManager(id: $id) { id } }"""
     for id in (hidden[kind], new_id(), "nonsense", ""):
         assert set((await graph.ask("otto", query, id=id)).values()) == {None}
     seen_by = {"goal": "helen", "note": "helen", "referral": "helen"}
