@@ -1,17 +1,15 @@
-"""How cost grows: python -m benchmarks.growth rows|subscribers|workers. Prints a table in Markdown.
+"""How cost grows: python -m benchmarks.growth rows|subscribers. Prints a table in Markdown.
 
-Over the database that the bench has loaded. Rows and subscribers are measured in one process, the ASGI application
+Over the database that the bench has loaded, in one process, the ASGI application
 called directly, as in benchmarks/profile.py; a list of more than 100 rows is read page by page, as clients have to.
-Workers are real ones: 16 connections ask Q2, all of it on the cores that this machine has.
 """
+
+from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
 import itertools
-import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -24,13 +22,12 @@ import uvloop
 from starlette.types import ASGIApp
 
 from benchmarks.loading import ours
-from benchmarks.profile import DSN, FOLLOWED, REFERRALS, Follower, body, document, post
+from benchmarks.profile import DSN, FOLLOWED, Follower, body, document, post
 from benchmarks.serving import SECRET, Headers, headers
 from server.cli import application
 
 ROWS = (10, 50, 200, 1000)
 SUBSCRIBERS = (100, 1000, 5000)
-WORKERS = (1, 2, 4)
 PAGE = 100
 
 
@@ -124,33 +121,8 @@ async def subscribers() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def workers() -> None:
-    """Q2 a second by the number of worker processes."""
-    ids = await fetch(REFERRALS)
-    sys.path.insert(0, os.environ["PEERS_DIR"])
-    os.environ["PEERS_SERVER_CPU"] = os.environ["PEERS_CLIENT_CPU"] = f"0-{(os.cpu_count() or 1) - 1}"
-    run = importlib.import_module("run")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "asked.json").write_text(json.dumps(ids))
-        (folder / "q2").write_bytes(b"\n".join(body("q2", {"id": id}) for id in ids))
-        print("| workers | Q2 a second | CPU ms, server / PostgreSQL | memory MB (PSS) |\n|---|---|---|---|")
-        for number in WORKERS:
-            command = [sys.executable, "-m", "benchmarks.serving"]
-            env = {"BENCH_WORK": str(folder), "WORKERS": str(number), "PYTHONPATH": ""}
-            process = run.start("growth", {"cmd": command, "env": env, "cwd": str(Path(__file__).parent.parent)}, 8790)
-            try:
-                for seconds in (2, 5):
-                    found = run.wrk("http://127.0.0.1:8790/graphql", folder / "q2", 16, seconds, process.pid)
-                pss = run.rss_mb(process.pid)
-            finally:
-                run.stop(process)
-            cost = f"{found['srv_ms']:.2f} / {found['pg_ms']:.2f}"
-            print(f"| {number} | {found['rps']:,.0f} | {cost} | {pss:.0f} |", flush=True)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    measures = {"rows": rows, "subscribers": subscribers, "workers": workers}
+    measures = {"rows": rows, "subscribers": subscribers}
     parser.add_argument("measure", choices=measures)
     uvloop.run(measures[parser.parse_args().measure]())
