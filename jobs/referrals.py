@@ -6,12 +6,14 @@ from uuid import UUID
 from jobs.kit import Job, Kit
 from jobs.mail import Mail, render
 from workflows import links
+from workflows.partners import confirm
 
 
 async def referral_submitted(kit: Kit, payload: dict[str, Any]) -> None:
-    """Issue a link to each person who is told of the referral."""
+    """Issue a link to each person who is told of the referral, and confirm it to its maker."""
     async with kit.database.transaction() as transaction:
         await links.issue(transaction, payload["referral_id"])
+        await confirm.queue(transaction, payload["referral_id"])
 
 
 async def status_link_mail(kit: Kit, payload: dict[str, Any]) -> None:

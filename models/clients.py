@@ -1,12 +1,13 @@
 """The people whose care it is about."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Versioned, identity, reference
+from models.search import NAME_KEY
 
 
 class ContactPreference(StrEnum):
@@ -51,6 +52,10 @@ class Client(Versioned, Base):
         CheckConstraint("status in ('active', 'inactive', 'closed')", name="status"),
         CheckConstraint("portal_status in ('pending', 'active', 'banned')", name="portal_status"),
         Index("clients_organization_id_last_name_idx", "organization_id", "last_name", "first_name", "id"),
+        Index("clients_name_search_idx", text(f"{NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
+        Index("clients_email_search_idx", text("lower(email)")),
+        Index("clients_phone_search_idx", text("phone_key(phone)")),
+        Index("clients_case_number_search_idx", text("lower(case_number)")),
         Index("clients_case_number_key", "organization_id", func.lower(text("case_number")), unique=True),
     )
 
@@ -62,6 +67,7 @@ class Client(Versioned, Base):
     email: Mapped[str | None]
     phone: Mapped[str | None]
     postal_code: Mapped[str | None]
+    birth_date: Mapped[date | None]
     contact_preference: Mapped[str] = mapped_column(server_default="email")
     consented_at: Mapped[datetime | None]
     """When the client agreed that live referrals may be made; null where they have not, or no longer."""

@@ -36,6 +36,8 @@ class Organization(Versioned, Imported, Base):
     phone: Mapped[str | None]
     records_views: Mapped[bool] = mapped_column(server_default="false")
     """Whether opening one of its referrals leaves a line in the referral's history."""
+    partner_of_id: Mapped[Id | None] = reference("organizations", nullable=True, index=True)
+    """For a partner company, the organization whose business support officers look after it."""
     has_portal: Mapped[bool] = mapped_column(server_default="false")
     """Whether its clients may have accounts."""
     silences_closed: Mapped[bool] = mapped_column(server_default="false")

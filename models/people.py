@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Versioned, identity, reference
+from models.search import NAME_KEY
 
 
 class Permission(StrEnum):
@@ -17,6 +18,9 @@ class Permission(StrEnum):
     EDIT_CLIENTS = "edit clients"
     MANAGE_PROGRAMS = "manage programs"
     MANAGE_ORGANIZATION = "manage organization"
+    COORDINATE_INTAKE = "coordinate intake"
+    OVERRIDE_LIMITS = "override mentor limits"
+    MANAGE_PARTNERS = "manage partners"
     CASE_NUMBERS = "case numbers"
     INVITE_CLIENTS = "client account invitations"
     BAN_CLIENTS = "client account bans"
@@ -30,7 +34,10 @@ class User(Versioned, Base):
     """A person who can sign in."""
 
     __tablename__ = "users"
-    __table_args__ = (Index("users_email_key", func.lower(text("email")), unique=True),)
+    __table_args__ = (
+        Index("users_email_key", func.lower(text("email")), unique=True),
+        Index("users_name_search_idx", text(f"{NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
+    )
 
     id: Mapped[Id] = identity()
     email: Mapped[str]

@@ -15,6 +15,7 @@ class Program(Versioned, Imported, Base):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("programs_name_id_idx", "name", "id"),
+        Index("programs_name_search_idx", text("search_key(name) gin_trgm_ops"), postgresql_using="gin"),
         Index("programs_enrolment_key", "organization_id", unique=True, postgresql_where=text("is_enrolment")),
     )
 

@@ -26,6 +26,30 @@ class ReferralStatus(StrEnum):
     NO_LONGER_INTERESTED = "no_longer_interested"
 
 
+class Category(StrEnum):
+    """What a status amounts to (FH3)."""
+
+    NOT_UPDATED = "not_updated"
+    IN_PROGRESS = "in_progress"
+    HELPED = "helped"
+    NOT_HELPED = "not_helped"
+
+
+CATEGORIES = {
+    ReferralStatus.NOT_UPDATED: Category.NOT_UPDATED,
+    ReferralStatus.NEEDS_CLIENT_ACTION: Category.IN_PROGRESS,
+    ReferralStatus.PENDING: Category.IN_PROGRESS,
+    ReferralStatus.REFERRED_ELSEWHERE: Category.IN_PROGRESS,
+    ReferralStatus.ELIGIBLE: Category.IN_PROGRESS,
+    ReferralStatus.GOT_HELP: Category.HELPED,
+    ReferralStatus.COULDNT_CONTACT: Category.NOT_HELPED,
+    ReferralStatus.NOT_ELIGIBLE: Category.NOT_HELPED,
+    ReferralStatus.NO_CAPACITY: Category.NOT_HELPED,
+    ReferralStatus.COULDNT_GET_HELP: Category.NOT_HELPED,
+    ReferralStatus.NO_LONGER_INTERESTED: Category.NOT_HELPED,
+}
+
+
 class ReferralMaker(StrEnum):
     """In which part its maker made a referral."""
 

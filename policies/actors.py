@@ -29,15 +29,20 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
+from models.chapters import Chapter
 from models.clients import Client, ClientNavigator, PortalStatus
 from models.database import Reads, Row, Statement
+from models.partners import CaseManager
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 
 UUID = Uuid(as_uuid=False)
 UUIDS = ARRAY(UUID)
 TEXTS = ARRAY(Text())
 
-RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated")
+RIGHTS = (
+    "organizations", "client_organizations", "programs", "teams", "clients", "navigated", "intakes",
+    "partner_organizations",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,15 @@ class Who:
     programs: ColumnElement[Any]
     """Which they work on: they are claimers of these."""
     teams: ColumnElement[Any]
-    """Their groups and programs, which may share what their members refer."""
+    """Their groups, programs and business unit, which may share what their members refer."""
     clients: ColumnElement[Any]
     """The client records that are about them."""
     navigated: ColumnElement[Any]
     """The clients whose navigator they are, in organizations that they belong to."""
+    intakes: ColumnElement[Any]
+    """The chapters whose intake of mentoring requests they coordinate."""
+    partner_organizations: ColumnElement[Any]
+    """Whose partner companies they look after."""
 
 
 def _bound(prefix: str) -> Who:
@@ -79,6 +88,8 @@ class Actor:
     teams: frozenset[Id] = frozenset()
     clients: frozenset[Id] = frozenset()
     navigated: frozenset[Id] = frozenset()
+    intakes: frozenset[Id] = frozenset()
+    partner_organizations: frozenset[Id] = frozenset()
     permissions: frozenset[str] = frozenset()
 
     def may(self, permission: Permission, organization_id: Id | None) -> bool:
@@ -107,6 +118,9 @@ class Actor:
             + [f"team:{id}" for id in self.teams]
             + [f"client:{id}" for id in self.clients]
             + [f"navigator-of:{id}" for id in self.navigated]
+            + [f"intake:{id}" for id in self.intakes]
+            + ["mentors"] * bool(self.intakes)
+            + [f"partners-of:{id}" for id in self.partner_organizations]
         )
 
     def anyone(self) -> Actor:
@@ -142,9 +156,26 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
         Client.deleted_at.is_(None),
     )
 
+    in_unit = (
+        *current,
+        CaseManager.user_id == User.id,
+        CaseManager.company_id == Membership.organization_id,
+        CaseManager.business_unit_id.is_not(None),
+        CaseManager.deactivated_at.is_(None),
+    )
+
     def array(value: Any, *where: Any, type_: Any = UUIDS) -> ColumnElement[Any]:
         query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
         return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
+
+    coordinates = (
+        *held,
+        Chapter.id == Role.organization_id,
+        literal(Permission.COORDINATE_INTAKE.value) == any_(Role.permissions),
+    )
+
+    def organizations_with(permission: Permission) -> ColumnElement[Any]:
+        return array(Role.organization_id, *held, literal(permission.value) == any_(Role.permissions))
 
     permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
@@ -153,11 +184,11 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             User.id.label("id"),
             shut_out().label("banned"),
             array(Membership.organization_id, *current).label("organizations"),
-            array(Role.organization_id, *held, literal(Permission.VIEW_CLIENTS.value) == any_(Role.permissions)).label(
-                "client_organizations"
-            ),
+            organizations_with(Permission.VIEW_CLIENTS).label("client_organizations"),
             array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
-            array(team, *placed, team.is_not(None)).label("teams"),
+            func.array_cat(
+                array(team, *placed, team.is_not(None)), array(CaseManager.business_unit_id, *in_unit), type_=UUIDS
+            ).label("teams"),
             array(
                 Client.id,
                 Client.user_id == User.id,
@@ -165,6 +196,8 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
                 Client.portal_status.is_distinct_from(PortalStatus.BANNED.value),
             ).label("clients"),
             array(Client.id, *navigates).label("navigated"),
+            array(Chapter.id, *coordinates).label("intakes"),
+            organizations_with(Permission.MANAGE_PARTNERS).label("partner_organizations"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

@@ -2,16 +2,21 @@
 
 import strawberry
 
+from resolvers.chapters import ChapterMutations, ChapterQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.delegations import DelegationMutations
 from resolvers.engagements import EngagementMutations, EngagementQueries
 from resolvers.goals import GoalMutations
+from resolvers.images import ImageMutations
 from resolvers.invitations import InvitationMutations
 from resolvers.list_views import ListViewMutations
+from resolvers.mentoring import MentoringMutations, MentoringQueries
+from resolvers.mentors import MentorMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.notifications import NotificationMutations
 from resolvers.organizations import OrganizationMutations, OrganizationQueries
+from resolvers.partners import PartnerMutations, PartnerQueries
 from resolvers.people import PeopleMutations
 from resolvers.phases import PhaseMutations
 from resolvers.progressions import ProgressionMutations, ProgressionQueries
@@ -21,7 +26,17 @@ from resolvers.sessions import SessionMutations
 
 
 @strawberry.type(description="What can be asked.")
-class Query(NodeQueries, ReferralQueries, ClientQueries, OrganizationQueries, EngagementQueries, ProgressionQueries):
+class Query(
+    NodeQueries,
+    ReferralQueries,
+    ClientQueries,
+    OrganizationQueries,
+    EngagementQueries,
+    ProgressionQueries,
+    MentoringQueries,
+    ChapterQueries,
+    PartnerQueries,
+):
     """The root of queries."""
 
 
@@ -37,10 +52,15 @@ class Mutation(
     GoalMutations,
     OrganizationMutations,
     PeopleMutations,
+    PartnerMutations,
+    ImageMutations,
     PhaseMutations,
     EngagementMutations,
     ProgressionMutations,
     DelegationMutations,
     ListViewMutations,
+    MentoringMutations,
+    MentorMutations,
+    ChapterMutations,
 ):
     """The root of mutations."""

@@ -13,11 +13,11 @@ from schema.clients import Client, ClientConsentInput, ClientCreateInput, Client
 from schema.context import Info
 from schema.fields import columns_of
 from schema.node import RecordId
-from schema.payloads import ClientPayload
+from schema.payloads import ClientCreatePayload, ClientPayload
 from workflows import clients, navigators
 from workflows.text import as_id
 
-_FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "contact_preference")
+_FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "birth_date", "contact_preference")
 
 
 @strawberry.type
@@ -34,7 +34,7 @@ class ClientMutations:
     """Changing clients."""
 
     @strawberry.mutation(description="Open a client's record in one of the viewer's organizations.")
-    async def client_create(self, info: Info, input: ClientCreateInput) -> ClientPayload:
+    async def client_create(self, info: Info, input: ClientCreateInput) -> ClientCreatePayload:
         async def work(transaction: Transaction, actor: Actor) -> dict[str, Any]:
             id = await clients.create(
                 transaction,
@@ -45,6 +45,7 @@ class ClientMutations:
                 email=input.email,
                 phone=input.phone,
                 postal_code=input.postal_code,
+                birth_date=input.birth_date,
                 contact_preference=ContactPreference(input.contact_preference or ContactPreference.EMAIL),
                 kind=RecordKind(input.kind or RecordKind.CLIENT),
             )

@@ -11,9 +11,12 @@ import loaders.engagements
 import loaders.goals
 import loaders.invitations
 import loaders.list_views
+import loaders.mentoring
+import loaders.mentors
 import loaders.notes
 import loaders.notifications
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.phases
 import loaders.programs
@@ -31,6 +34,8 @@ from schema.viewer import Viewer
 from workflows.text import as_id
 
 NODES: dict[str, One] = {
+    "BusinessUnit": loaders.partners.unit_by_id,
+    "CaseManager": loaders.partners.by_id,
     "Client": loaders.clients.by_id,
     "ClientType": loaders.records.type_by_id,
     "Goal": loaders.goals.by_id,
@@ -40,9 +45,16 @@ NODES: dict[str, One] = {
     "Engagement": loaders.engagements.by_id,
     "ListView": loaders.list_views.by_id,
     "Membership": loaders.people.membership_by_id,
+    "Mentor": loaders.mentors.by_id,
+    "MentoringAssignment": loaders.mentoring.assignment_by_id,
+    "MentoringMail": loaders.mentoring.mail_by_id,
+    "MentoringNote": loaders.mentoring.note_by_id,
+    "MentoringRequest": loaders.mentoring.by_id,
+    "MentoringSession": loaders.mentoring.session_by_id,
     "Note": loaders.notes.by_id,
     "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,
+    "Position": loaders.partners.position_by_id,
     "Persona": loaders.phases.persona_by_id,
     "Phase": loaders.phases.by_id,
     "Program": loaders.programs.by_id,

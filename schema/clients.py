@@ -1,7 +1,7 @@
 """The people whose care it is about."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, select
 import loaders.clients
 import loaders.engagements
 import loaders.goals
+import loaders.images
 import loaders.organizations
 import loaders.people
 import loaders.programs
@@ -37,6 +38,7 @@ from schema.fields import (
     resolved,
 )  # fmt: skip
 from schema.goals import Goal
+from schema.images import ClientImage
 from schema.nearby import programs_near
 from schema.node import Node
 from schema.organizations import Organization
@@ -64,7 +66,7 @@ strawberry.enum(ContactPreference, description="How a client wants to hear from 
 _details = (
     select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
 )
-_DETAILS = ("email", "phone", "postalCode", "contactPreference", "goals", "navigators")
+_DETAILS = ("email", "phone", "postalCode", "birthDate", "contactPreference", "image", "goals", "navigators")
 
 
 def detail(value: Any) -> ColumnElement[Any]:
@@ -104,6 +106,7 @@ class Client(Node):
     email: str | None = column(detail(rows.Client.email), "The e-mail address.")
     phone: str | None = column(detail(rows.Client.phone), "The phone number.")
     postal_code: str | None = column(detail(rows.Client.postal_code), "The postal code.")
+    birth_date: date | None = column(detail(rows.Client.birth_date), "The day of birth.")
     contact_preference: ContactPreference | None = column(
         detail(rows.Client.contact_preference), "How they want to hear from us."
     )
@@ -115,6 +118,7 @@ class Client(Node):
     organization: Organization | None = edge(
         loaders.organizations.by_id, rows.Client.organization_id, "Which organization keeps the record."
     )
+    image: ClientImage | None = edge(loaders.images.of_client, rows.Client.id, "Their image, where there is one.")
     record: ClientRecord | None = edge(
         loaders.records.by_client, rows.Client.id, "The box of the record, for those who keep it."
     )
@@ -202,6 +206,7 @@ class ClientCreateInput:
     email: str | None = strawberry.field(default=None, description="An e-mail address.")
     phone: str | None = strawberry.field(default=None, description="A phone number: 200 characters.")
     postal_code: str | None = strawberry.field(default=None, description="20 characters.")
+    birth_date: date | None = strawberry.field(default=None, description="The day of birth.")
     contact_preference: ContactPreference | None = strawberry.field(
         default=None, description="How they want to hear from us; by e-mail where nothing is said."
     )
@@ -221,6 +226,7 @@ class ClientUpdateInput:
     email: str | None = strawberry.field(default=strawberry.UNSET, description="An e-mail address.")
     phone: str | None = strawberry.field(default=strawberry.UNSET, description="A phone number: 200 characters.")
     postal_code: str | None = strawberry.field(default=strawberry.UNSET, description="20 characters.")
+    birth_date: date | None = strawberry.field(default=strawberry.UNSET, description="The day of birth.")
     contact_preference: ContactPreference | None = strawberry.field(
         default=strawberry.UNSET, description="How they want to hear from us."
     )

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.chapters
 import loaders.delegations
 import loaders.invitations
 import loaders.organizations
+import loaders.partners
 import loaders.people
 import loaders.phases
 import loaders.programs
@@ -15,7 +17,9 @@ import loaders.records
 import models.organizations as rows
 from models.organizations import OrganizationKind
 from policies import organizations as policy
+from policies import partners as partner_policy
 from schema.access import Permit, permit
+from schema.chapters import Chapter
 from schema.fields import (
     arguments,
     column,
@@ -30,6 +34,7 @@ from schema.fields import (
 from schema.invitations import Invitation
 from schema.node import Node
 from schema.paging import Connection
+from schema.partners import FILTER, BusinessUnit, CaseManager, Position
 from schema.people import Membership, Role
 from schema.records import ClientType
 
@@ -53,6 +58,9 @@ class OrganizationAccess:
 
     manage: Permit = strawberry.field(description="Decide about its people, roles, groups and settings.")
     manage_programs: Permit = strawberry.field(description="Decide about its programs.")
+    support: Permit = strawberry.field(
+        description="For a partner company, decide about its units and case managers; else, take in partner companies."
+    )
 
 
 @kind
@@ -100,6 +108,28 @@ class Organization(Node):
     members: Connection[Membership] = connection(
         loaders.people.memberships_of_organization, rows.Organization.id, "Who belongs to it; known inside it."
     )
+    partner_of: Annotated["Organization", strawberry.lazy("schema.organizations")] | None = edge(
+        loaders.organizations.by_id, rows.Organization.partner_of_id, "For a partner company, who looks after it."
+    )
+    partners: Connection[Annotated["Organization", strawberry.lazy("schema.organizations")]] = connection(
+        loaders.partners.companies_of_organization, rows.Organization.id, "The companies that it looks after, by name."
+    )
+    business_units: Connection[BusinessUnit] = connection(
+        loaders.partners.units_of_company,
+        rows.Organization.id,
+        "For a partner company, its parts; known inside it and to those who look after it.",
+    )
+    case_managers: Connection[CaseManager] = connection(
+        loaders.partners.of_company,
+        rows.Organization.id,
+        "For a partner company, who books with us; known inside it and to those who look after it.",
+        FILTER,
+    )
+    positions: Connection[Position] = connection(
+        loaders.partners.positions_of_organization,
+        rows.Organization.id,
+        "The positions that its partners' case managers may have; known inside it and to its partners.",
+    )
     personas: Connection[LazyPersona] = connection(
         loaders.phases.personas_of_organization,
         rows.Organization.id,
@@ -108,12 +138,16 @@ class Organization(Node):
     delegations: Connection[LazyDelegation] = connection(
         loaders.delegations.of_organization, rows.Organization.id, "Who stands in for whom; known inside it."
     )
+    chapter: Chapter | None = edge(
+        loaders.chapters.by_id, rows.Organization.id, "What it is as a chapter, if it is one."
+    )
     access: OrganizationAccess = derived(
         lambda actor, row: {
             "manage": permit(policy.manage(actor, row["id"])),
             "manage_programs": permit(policy.manage_programs(actor, row["id"])),
+            "support": permit(partner_policy.support(actor, row["partner_of_id"] or row["id"])),
         },
-        {"id": rows.Organization.id},
+        {"id": rows.Organization.id, "partner_of_id": rows.Organization.partner_of_id},
         "What the viewer may do with it now.",
     )
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from server import explorer, http, invitations, links, socket
+from server import activation, explorer, http, images, invitations, links, reports, socket
 from server.application import Application
 from server.settings import Settings
 
@@ -39,6 +39,10 @@ def create(settings: Settings, dsn: str) -> Starlette:
         status = {"ready": app.is_ready, "position": app.feed.end.position, "doorbell": app.doorbell.healthy}
         return JSONResponse(status, 200 if app.is_ready else 503)
 
+    async def mentoring_request(_: Request) -> Response:
+        """Where links in e-mails lead: the person signs in, and asks for the request by its id."""
+        return RedirectResponse("/graphql", 307)
+
     async def metrics(_: Request) -> Response:
         return Response(await app.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
@@ -50,15 +54,19 @@ def create(settings: Settings, dsn: str) -> Starlette:
             Route("/", root),
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            Route("/mentoring/{id}", mentoring_request),
             Route("/readyz", ready),
             Route("/metrics", metrics),
             *links.routes(app.database, app.signer),
+            *activation.routes(app.database, app.signer),
+            *images.routes(app),
+            *reports.routes(app),
             *invitations.routes(app.database, app.signer),
             *explorer.routes(),
         ],
         # Tokens travel in a header that a page has to set itself, so any origin may ask.
         middleware=[
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"])
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST", "PUT"], allow_headers=["*"])
         ],
         lifespan=lifespan,
     )

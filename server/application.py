@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+from jobs.deadlines import Deadlines
 from jobs.mail import mailer
 from jobs.runner import Runner
 from jobs.upkeep import Upkeep
 from models.database import Database
+from policies import uploads
 from policies.signing import Signer
 from schema.context import Services
 from server.auth import Issuer, Tokens
@@ -48,13 +50,18 @@ class Application:
         self.tokens = Tokens(settings.secret_key, settings.access_token_minutes * 60, self.database, issuer)
         self.schema = build()
         self.documents = Documents(self.schema)
-        self.services = Services(self.database, self.tokens.issue)
+        self.services = Services(
+            self.database,
+            self.tokens.issue,
+            lambda upload: f"{settings.public_url.rstrip('/')}/images/upload/{uploads.token(signer, upload)}",
+        )
         self.jobs = Runner(
             self.database,
             mailer(settings.smtp_url, settings.data_dir / "mail", settings.mail_from),
             signer,
             settings.public_url,
         )
+        self.deadlines = Deadlines(self.database)
         self.upkeep = Upkeep(self.database)
         self.metrics = Metrics(self)
         self.signer = signer
@@ -71,7 +78,7 @@ class Application:
         """Start all parts in their order, and end them in the opposite one."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.database)
-            for part in (self.doorbell, self.tail, self.jobs, self.upkeep, self.metrics):
+            for part in (self.doorbell, self.tail, self.jobs, self.deadlines, self.upkeep, self.metrics):
                 await part.start()
                 stack.push_async_callback(part.stop)
             self.numbering.start()

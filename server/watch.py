@@ -37,6 +37,8 @@ FEED = f"""subscription ($after: FeedCursor) {{ feed(after: $after) {{ __typenam
   ... on ReferralChanged {{ cursor action occurredAt fromStatus toStatus actor {{ name organization }}
     referral {{ ...R }} }}
   ... on ClientChanged {{ cursor action occurredAt actor {{ name organization }} client {{ firstName lastName }} }}
+  ... on CaseManagerChanged {{ cursor action occurredAt actor {{ name organization }}
+    caseManager {{ firstName lastName }} }}
   ... on EngagementChanged {{ cursor action occurredAt actor {{ name organization }}
     engagement {{ client {{ firstName lastName }} phase {{ name }} }} }}
   ... on ProgressionChanged {{ cursor action occurredAt actor {{ name organization }}
@@ -167,6 +169,8 @@ class Watch:
                 self._print(message, self._named(message["referral"]))
             case "ClientChanged":
                 self._print(message, _person(message["client"]))
+            case "CaseManagerChanged":
+                self._print(message, _person(message["caseManager"]))
             case "EngagementChanged":
                 engagement = message["engagement"]
                 self._print(message, f"{_person(engagement['client'])} in {engagement['phase']['name']}")

@@ -133,4 +133,5 @@ def wanted_from(filter: Mapping[str, Any]) -> Wanted:
         referral_id=filter.get("referralId"),
         client_id=filter.get("clientId"),
         program_id=filter.get("programId"),
+        mentoring_request_id=filter.get("mentoringRequestId"),
     )

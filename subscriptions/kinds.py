@@ -9,10 +9,13 @@ from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null
 from models.clients import Client
 from models.engagements import Engagement
 from models.events import Event
+from models.mentoring import MentoringRequest
+from models.mentors import Mentor
 from models.notifications import Notification
+from models.partners import CaseManager
 from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, engagements, notifications, progressions, referrals
+from policies import clients, engagements, mentoring, mentors, notifications, partners, progressions, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -74,9 +77,31 @@ def _deletion() -> dict[str, ColumnElement[Any]]:
     return {"deleted_at": case((deleted, Client.created_at), else_=null())}
 
 
+def _company() -> dict[str, ColumnElement[Any]]:
+    company_id = was(CaseManager.id, "company_id", lambda value: cast(value.astext, UUID))
+    return {"company_id": func.coalesce(company_id, CaseManager.company_id)}
+
+
 def _clearing() -> dict[str, ColumnElement[Any]]:
     cleared = func.coalesce(was(Notification.id, "cleared", as_boolean), Notification.cleared_at.is_not(None))
     return {"cleared_at": case((cleared, Notification.created_at), else_=null())}
+
+
+_NOBODY = literal("00000000-0000-0000-0000-000000000000", UUID)
+
+
+def _as_id(value: Any) -> ColumnElement[Any]:
+    return func.coalesce(cast(value.astext, UUID), _NOBODY)
+
+
+def _hands() -> dict[str, ColumnElement[Any]]:
+    """In whose queue a request was, and whose it was."""
+    return {
+        name: func.nullif(
+            func.coalesce(was(MentoringRequest.id, name, _as_id), getattr(MentoringRequest, name)), _NOBODY
+        )
+        for name in ("chapter_id", "mentor_id", "mentor_chapter_id")
+    }
 
 
 KINDS = {
@@ -99,6 +124,14 @@ KINDS = {
         details=clients.details_visible,
         client_id=Client.id,
         then=_deletion,
+    ),
+    "case_manager": Kind(
+        "CaseManagerChanged",
+        CaseManager,
+        partners.visible,
+        partners.involved,
+        partners.insiders(),
+        then=_company,
     ),
     "notification": Kind(
         "NotificationChanged",
@@ -125,5 +158,15 @@ KINDS = {
         client_id=Progression.client_id,
         program_id=Progression.program_id,
     ),
+    "mentoring_request": Kind(
+        "MentoringRequestChanged",
+        MentoringRequest,
+        mentoring.visible,
+        mentoring.involved,
+        details=mentoring.staff,
+        client_id=MentoringRequest.client_id,
+        then=_hands,
+    ),
+    "mentor": Kind("MentorChanged", Mentor, mentors.visible, mentors.involved),
 }
 """By the `kind` of their events."""

@@ -18,8 +18,10 @@ from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from models.base import Id
 from models.database import Database, Row, Statement, Transaction
 from models.people import Permission
+from policies import uploads
 from policies.actors import Actor
 from policies.actors import actor as read_actor
+from policies.signing import Signer
 from schema.context import Context, Credentials, Services
 from server.documents import Documents, is_mutation
 from server.execution import as_json, run
@@ -28,6 +30,7 @@ from tests.world import World
 from workflows import people
 from workflows.sessions import SignedIn
 
+SIGNER = Signer("a secret for tests")
 _SCHEMA = build()
 _DOCUMENTS = Documents(_SCHEMA)
 _SHOWN = ("id", "version", "status", "body")
@@ -75,7 +78,9 @@ class Graph:
     def __init__(self, database: Database, people: Mapping[str, Id]) -> None:
         self.database = Watched(database)
         self.people = people
-        self._services = Services(self.database, _issue_token)
+        self._services = Services(
+            self.database, _issue_token, lambda upload: f"/images/upload/{uploads.token(SIGNER, upload)}"
+        )
 
     @property
     def statements(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Client records: made, changed, given an account, and the client's consent."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -20,6 +21,8 @@ from workflows.records import lock_unasked
 from workflows.referrals.lock import program_topic, topics
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
 from workflows.rights import changing_rights, lock_user
+
+FIRST_BIRTH = date(1900, 1, 1)
 
 _LOCK = Statement(
     select(Client)
@@ -63,6 +66,7 @@ async def create(
     email: str | None = None,
     phone: str | None = None,
     postal_code: str | None = None,
+    birth_date: date | None = None,
     contact_preference: ContactPreference = ContactPreference.EMAIL,
     kind: RecordKind = RecordKind.CLIENT,
 ) -> Id:
@@ -84,6 +88,7 @@ async def create(
         email=text.email(email, "email"),
         phone=text.optional(phone, text.NAME, "phone"),
         postal_code=text.optional(postal_code, 20, "postalCode"),
+        birth_date=_birth_date(birth_date),
         contact_preference=contact_preference,
         kind=kind,
         created_at=now,
@@ -110,7 +115,7 @@ async def update(
     *,
     expected_version: int | None = None,
 ) -> Id:
-    """Change what `changes` names: first_name, last_name, email, phone, postal_code, contact_preference."""
+    """Change what `changes` names: first_name, last_name, email, phone, postal_code, birth_date, contact_preference."""
     client = await _lock(transaction, actor, id, "id")
     require(policy.edit(actor, client), "id")
     expect_version(client["version"], expected_version, client["id"])
@@ -133,11 +138,19 @@ def _checked(name: str, value: Any) -> Any:
             return text.optional(value, text.NAME, "phone")
         case "postal_code":
             return text.optional(value, 20, "postalCode")
+        case "birth_date":
+            return _birth_date(value)
         case "contact_preference":
             if value is None:
                 raise RefusedError(Refusal.INVALID, "There must be a preference.", "contactPreference")
             return str(value)
     raise AssertionError(name)
+
+
+def _birth_date(value: date | None) -> date | None:
+    if value is not None and not FIRST_BIRTH <= value <= clock.now().date():
+        raise RefusedError(Refusal.INVALID, "Nobody was born on that day.", "birthDate")
+    return value
 
 
 async def link_account(transaction: Transaction, client_id: str, user_id: str) -> Id:

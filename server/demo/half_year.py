@@ -14,8 +14,10 @@ from policies.actors import Actor
 from policies.actors import actor as read_actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
+from server.demo.mentoring import Mentoring
 from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
+from server.demo.partners import open_company
 from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
 from server.demo.staff import ACCOUNTS, Staffing
@@ -49,17 +51,20 @@ class HalfYear:
         self._timeline = Timeline(lambda at: progress((at - self._start) / SPAN))
         self._staffing = Staffing(transaction, county)
         self._referrals = Referrals(transaction, county, self._timeline)
+        self._mentoring = Mentoring(transaction, county, self._timeline, self._staffing)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
         self._mission = Mission(transaction, county, self._timeline, self._staffing)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
+        await self._mentoring.run(self._end)
         await self._mission.open()
         self._mission.begin(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
         await self._define(administrator)
         helper = self._county.helpers[AGENCY][0]
+        await open_company(self._transaction, self._county, administrator, helper, self._staffing.password_hash)
         seeker = await self._clients.open(AGENCY, helper, *ACCOUNTS[_SEEKER], _SEEKER, ContactPreference.EMAIL)
         await self._clients.give_account(seeker, _SEEKER, *ACCOUNTS[_SEEKER])
         await self._clients.set_goals(seeker, ("Food", "Housing", "Work"))

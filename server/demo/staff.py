@@ -18,6 +18,8 @@ ACCOUNTS = {
     "helper@demo.test": ("Amara", "Osei"),
     "program@demo.test": ("Tom", "Lindqvist"),
     "admin@demo.test": ("June", "Akana"),
+    "cic@demo.test": ("Dana", "Whitfield"),
+    "mentor@demo.test": ("Priya", "Raman"),
     "casemanager@demo.test": ("Noor", "Haddad"),
     "leader@demo.test": ("Walt", "Brandvold"),
     "director@demo.test": ("Ines", "Carvalho"),
@@ -39,14 +41,14 @@ class Staffing:
     def __init__(self, transaction: Transaction, county: County) -> None:
         self._transaction = transaction
         self._county = county
-        self._password_hash = ""
+        self.password_hash = ""
         self.outreach: dict[str, Id] = {}
         """The group, by the name of its organization."""
         self._roles: dict[tuple[Id, str], Id] = {}
 
     async def run(self) -> Actor:
         """Hire everybody; answer the administrator of the agency and the food bank."""
-        self._password_hash = await hash_password(PASSWORD)
+        self.password_hash = await hash_password(PASSWORD)
         for name, id in self._county.organizations.items():
             for role, permissions in (("Staff", _PERMISSIONS), ("Administrator", list(P))):
                 self._roles[id, role] = await people.add_role(
@@ -66,7 +68,7 @@ class Staffing:
             email=email,
             first_name=first_name,
             last_name=last_name,
-            password_hash=self._password_hash,
+            password_hash=self.password_hash,
         )
 
     async def _hire(self, organization_id: Id, email: str = "") -> Hired:

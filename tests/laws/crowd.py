@@ -17,6 +17,7 @@ from models.engagements import Engagement
 from models.goals import Goal, GoalStatus
 from models.notes import Note
 from models.notifications import Notification
+from models.partners import CaseManager
 from models.people import Membership, Permission, Placement, Role
 from models.progressions import Progression, ProgressionKind
 from models.referrals import Referral, ReferralStatus
@@ -26,10 +27,12 @@ from policies import engagements as engagement_policy
 from policies import goals as goal_policy
 from policies import notes as note_policy
 from policies import notifications as notification_policy
+from policies import partners as partner_policy
 from policies import progressions as progression_policy
 from policies import referrals as referral_policy
 from policies.actors import ONE, UUID, Actor, Who
 from policies.actors import actor as read_actor
+from tests.company import Company
 from tests.mission import Mission
 from tests.world import World
 from workflows import (
@@ -53,6 +56,8 @@ from workflows.engagements.assign import assign, remove
 from workflows.engagements.automatic import assign_automatically
 from workflows.engagements.outcomes import record_outcome
 from workflows.engagements.start import end, start
+from workflows.partners import case_managers
+from workflows.partners.move import move
 from workflows.progressions.decide import approve, deny
 from workflows.progressions.plan import Recommendation
 from workflows.progressions.submit import submit as submit_progression
@@ -77,6 +82,7 @@ def _all(table: Any, *columns: Any) -> Statement:
 
 
 SEEN: dict[type[Base], Statement] = {
+    CaseManager: _seen(CaseManager, partner_policy.visible),
     Client: _seen(Client, client_policy.visible),
     Delegation: _seen(Delegation, delegation_policy.visible),
     Engagement: _seen(Engagement, engagement_policy.visible),
@@ -111,13 +117,14 @@ PROGRESS = (
 CHANGES = (
     "progress", "progress", "progress", "refer", "refer", "set_status", "set_status", "set_status", "replace", "file",
     "write", "write", "erase", "mend_client", "aim", "mend_goal", "look", "box", "warn", "group", "clear",
+    "mend_manager",
 )  # fmt: skip
 """What people do to records that everyone goes on seeing."""
 CONSENT = ("withdraw", "agree")
 SETTINGS = ("share", "record_views")
-RIGHTS = ("place", "place", "unplace", "join", "leave", "assign", "unassign")
 RECORDS = ("delete", "restore", "ban_client", "unban_client")
 """What takes a client out of everyone's sight, or the record out of the client's own."""
+RIGHTS = ("place", "place", "unplace", "join", "leave", "assign", "unassign", "move")
 BANS = ("ban", "unban")
 
 
@@ -129,6 +136,7 @@ class Crowd:
         self.mission = Mission(world)
         self.database = world.database
         self.random = random.Random(seed)
+        self.company = Company()
         self.banned: set[Id] = set()
         self.done: list[str] = []
         """The deeds that were not refused."""
@@ -137,6 +145,7 @@ class Crowd:
     async def gather(cls, world: World, seed: int, deeds: int = 0, *kinds: str) -> Crowd:
         """Bring them together, and let them do so many things."""
         crowd = cls(world, seed)
+        crowd.company = await Company.build(world)
         crowd.mission = await Mission.build(world)
         async with world.database.transaction() as tx:
             await crowd._gather(tx)
@@ -433,6 +442,16 @@ class Crowd:
                 await work(tx, actor, row["id"])
 
         return to_any
+
+    async def _mend_manager(self) -> None:
+        changes: dict[str, str | None] = {"title": f"Title {self.random.random()}"}
+        await self._to_seen(CaseManager, lambda tx, actor, id: case_managers.edit(tx, actor, id, changes))
+
+    async def _move(self) -> None:
+        id = self.random.choice(list(self.company.managers.values()))
+        company, unit = self.random.choice([(self.company.bright, "North"), (self.company.calm, "West")])
+        unit_id = self.random.choice([None, self.company.units[unit]])
+        await self._as("ada", lambda tx, actor: move(tx, actor, id, company_id=company, business_unit_id=unit_id))
 
     async def _withdraw(self) -> None:
         await self._to_seen(Client, clients.withdraw_consent)

@@ -15,6 +15,7 @@ fragment C on Client {
 }
 """
 NOTIFICATION = "fragment N on Notification { id kind queued }"
+MANAGER = "fragment K on CaseManager { id version firstName title email company { id } businessUnit { id } }"
 REFERRAL = """
 fragment R on Referral {
   id version status live comments clientDeletedAt client { ...C } program { id } access { statuses }
@@ -33,11 +34,21 @@ fragment P on Progression {
   access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
 }
 """
-PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N"}
+REQUEST = """
+fragment M on MentoringRequest {
+  id version status firstName deadline sessionAt stagnantSince isNewClient mentor { name } chapter { id }
+  notes(first: 50) { nodes { id body } } assignments(first: 50) { nodes { id ending } }
+  openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
+}
+"""
+PARTS = {
+    "referral": "R", "client": "C", "engagement": "E", "progression": "P", "notification": "N", "request": "M",
+    "caseManager": "K",
+}  # fmt: skip
 WHOLE = FEED
 for name, part in PARTS.items():
     WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
-WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}"
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}{REQUEST}{MANAGER}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -49,11 +60,15 @@ LISTS = {
     "clients": CLIENT,
     "notifications": NOTIFICATION,
     "notificationQueue": NOTIFICATION,
+    "caseManagers": MANAGER,
     "engagements": ENGAGEMENT,
     "ownEngagements": ENGAGEMENT,
     "progressions": PROGRESSION,
+    "mentoringRequests": REQUEST,
+    "assignedMentoringRequests": REQUEST,
+    "ownMentoringRequests": REQUEST,
 }
-EVERYTHING = {"kinds": [name.upper() for name in PARTS]}
+EVERYTHING = {"kinds": [*(name.upper() for name in PARTS if name != "request"), "MENTORING_REQUEST"]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -133,6 +148,8 @@ class Dashboard:
                 | {"engagement": record}
                 | {"progression": record}
                 | {"notification": record}
+                | {"request": record}
+                | {"caseManager": record}
             ):
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:

@@ -35,7 +35,7 @@ async def unplace(world: World, name: str, place: str) -> None:
 @pytest.mark.rule("XX1", "XX2")
 async def test_a_stream_cut_after_any_message_goes_on_with_the_next(world: World, process: Process) -> None:
     """Also in the middle of the list of records that a claimer loses with their place."""
-    crowd = await Crowd.gather(world, 1)
+    crowd = await Crowd.gather(world, 3)
     head = await process.head()
     for _ in range(5):
         await world.refer("helen")

@@ -46,6 +46,11 @@ DOCUMENTS = {
     "the program's other referrals": """
         ... on ReferralChanged { referral { program { referrals(first: 50) { nodes { id } } } } }
         """,
+    "the case manager": """
+        ... on CaseManagerChanged { actor { name } caseManager { id version mobile bso { name } withheld { field }
+          businessUnit { caseManagers { nodes { id mobile access { edit { allowed } } } } }
+          access { edit { allowed } support { allowed } } } }
+        """,
     "the client's progress": """
         ... on ReferralChanged { referral { client { ...G } } } ... on ClientChanged { client { ...G } }
         ... on EngagementChanged { engagement { alertedAt client { ...G } } }
@@ -109,7 +114,7 @@ async def test_what_is_rendered_for_many_is_what_each_would_be_shown_alone(
     crowd = await Crowd.gather(world, seed, 100)
     await process.head()
     telling = Telling(process, world.people)
-    happened = [event for event in await process.events() if event["kind"] in ("referral", "client")]
+    happened = [event for event in await process.events() if event["kind"] in ("referral", "client", "case_manager")]
     compared = shared = 0
     progress = [event for event in await process.events() if event["kind"] in ("engagement", "progression")]
     for event in [*crowd.random.sample(happened, 8), *crowd.random.sample(progress, 3)]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import ColumnElement, select
+from strawberry.utils.str_converters import to_snake_case
 
 from models.base import Id
 from models.clients import Client, ClientType
@@ -19,6 +20,7 @@ from models.invitations import Invitation
 from models.notes import Note
 from models.notifications import Notification
 from models.organizations import Group
+from models.partners import BusinessUnit, CaseManager, Position
 from models.people import User
 from models.phases import Persona
 from models.progressions import Progression
@@ -32,6 +34,7 @@ from policies import (
     notes,
     notifications,
     organizations,
+    partners,
     people,
     phases,
     progressions,
@@ -136,6 +139,30 @@ NOUNS = {
         invitations.visible,
         ("organizations.invitations", "invitations"),
     ),
+    "CaseManager": Noun(
+        CaseManager,
+        partners.visible,
+        ("caseManagers", "organizations.caseManagers"),
+        "caseManager",
+        "caseManagerUpdate",
+        "CaseManagerUpdateInput",
+        lambda id: {"id": id, **STALE},
+    ),
+    "BusinessUnit": Noun(
+        BusinessUnit,
+        partners.unit_visible,
+        ("organizations.businessUnits",),
+        mutation="businessUnitRename",
+        input_type="BusinessUnitRenameInput",
+        input=lambda id: {"id": id, "name": "North", **STALE},
+    ),
+    "Position": Noun(
+        Position,
+        partners.position_visible,
+        ("organizations.positions",),
+        mutation="positionUpdate",
+        input_type="PositionUpdateInput",
+    ),
     "Engagement": Noun(
         Engagement,
         engagements.visible,
@@ -234,7 +261,7 @@ async def test_a_mutation_finds_what_the_policy_shows_and_nothing_else(
                 assert ("NOT_FOUND" not in codes) == (id in seen), f"{name} changes a {typename}: {payload}"
 
 
-KINDS = ("referral", "client", "engagement", "progression")
+KINDS = ("referral", "client", "engagement", "progression", "case_manager")
 
 
 class Past:
@@ -244,15 +271,22 @@ class Past:
         self._database = world.database
         self.events = [event for event in events if event["kind"] in KINDS]
         self._began: dict[Id, int] = {}
+        self._moved = {event["record_id"]: event["id"] for event in events if event["action"] == "case_manager.moved"}
         for event in self.events:
             self._began.setdefault(event["record_id"], event["id"])
 
     async def concerning(self, actor: Actor) -> list[Row]:
-        """The events about what the actor sees; of a client seen through referrals only, those since the first one."""
+        """The events about what the actor sees.
+
+        Of a client seen through referrals only, those since the first one; of a case manager, since their last move.
+        """
         parameters = actor.parameters()
         seen = {row["id"]: row["client_id"] for row in await self._database.rows(_SEEN_REFERRALS, **parameters)}
         at_home = {row["id"] for row in await self._database.rows(_AT_HOME, **parameters)}
         since = dict.fromkeys(seen, 0) | dict.fromkeys(at_home, 0)
+        # Those of the old company are no colleagues any more, and those of the new one were none before.
+        managers = await self._database.rows(_SEEN_MANAGERS, **parameters)
+        since |= {row["id"]: self._moved.get(row["id"], 0) for row in managers}
         for typename in ("Engagement", "Progression"):
             since |= dict.fromkeys(await NOUNS[typename].seen_by(self._database, actor), 0)
         for referral_id, client_id in seen.items():
@@ -267,6 +301,7 @@ class Past:
 
 
 _SEEN_REFERRALS = Statement(select(Referral.id, Referral.client_id).where(referrals.visible(ONE)))
+_SEEN_MANAGERS = Statement(select(CaseManager.id).where(partners.visible(ONE)))
 _AT_HOME = Statement(select(Client.id).where(clients.at_home(ONE), clients.visible(ONE)))
 
 
@@ -307,17 +342,18 @@ async def test_a_stream_tells_what_the_policy_shows_and_nothing_else(world: Worl
 async def test_deciding_for_many_is_deciding_for_each(world: World, process: Process, seed: int) -> None:
     crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, *RECORDS, "ban", "unban")
     actors = await crowd.actors()
-    for typename in ("Referral", "Client", "Engagement", "Progression", "Notification"):
+    for typename in ("Referral", "Client", "Engagement", "Progression", "Notification", "CaseManager"):
         noun = NOUNS[typename]
+        kind = to_snake_case(typename)
         seen = {name: await noun.seen_by(world.database, actor) for name, actor in actors.items()}
         for id in await noun.rows(world.database):
             decided = await asyncio.gather(
-                *(process.app.feed.sights.decide(typename.lower(), id, world.people[name]) for name in crowd.names)
+                *(process.app.feed.sights.decide(kind, id, world.people[name]) for name in crowd.names)
             )
             for name, sight in zip(crowd.names, decided, strict=True):
                 if name not in actors:
                     assert isinstance(sight, ShutOut)
                     continue
                 assert not isinstance(sight, ShutOut)
-                assert sight.visible == (id in seen[name]), f"{name} and a {typename}"
+                assert sight.visible == (id in seen[name]), f"{name} and a {kind}"
                 assert sight.scope in (actors[name], actors[name].anyone())

@@ -7,7 +7,9 @@ import pytest
 
 from models.base import Id, new_id
 from server.schema import build
+from tests.company import Company
 from tests.graph import Graph
+from tests.intake import Intake
 from tests.mission import Mission
 from tests.world import World
 
@@ -22,6 +24,7 @@ CASES: dict[str, list[Input]] = {
     "referralDeleteNote": [lambda t: {"id": t["note"]}],
     "clientCreate": [lambda t: {"organizationId": t["organization"], "firstName": "A", "lastName": "B"}],
     "clientUpdate": [lambda t: {"id": t["client"], "phone": "1"}, lambda t: {"id": t["client"], "expectedVersion": 9}],
+    "clientUploadImage": [lambda t: {"clientId": t["client"]}],
     "clientGiveConsent": [lambda t: {"id": t["client"]}],
     "clientWithdrawConsent": [lambda t: {"id": t["client"]}],
     "clientAssignNavigator": [lambda t: {"clientId": t["client"], "userId": t["user"]}],
@@ -82,10 +85,49 @@ CASES: dict[str, list[Input]] = {
     "listViewDelete": [lambda t: {"id": t["list view"]}],
     "userBan": [lambda t: {"userId": t["user"]}],
     "userUnban": [lambda t: {"userId": t["user"]}],
+    "mentoringRequestOpen": [lambda t: {"id": t["request"]}],
+    "mentoringRequestClose": [lambda t: {"id": t["request"]}],
+    "mentoringRequestAssign": [lambda t: {"id": t["request"], "mentorId": t["mentor"]}],
+    "mentoringAssignmentAccept": [lambda t: {"id": t["assignment"]}],
+    "mentoringAssignmentDecline": [lambda t: {"id": t["assignment"]}],
+    "mentoringAssignmentHandBack": [lambda t: {"id": t["assignment"]}],
+    "mentoringRequestPutBack": [lambda t: {"id": t["request"]}],
+    "mentoringRequestTransfer": [lambda t: {"id": t["request"], "chapterId": t["bay"], "reason": "Nearer."}],
+    "mentoringRequestAddNote": [lambda t: {"id": t["request"], "body": "Hello"}],
+    "mentoringRequestMailClient": [lambda t: {"id": t["request"], "subject": "Hello", "body": "Hello"}],
+    "mentoringRequestRecordSession": [lambda t: {"id": t["request"]}],
+    "mentorEnrol": [
+        lambda t: {"chapterId": t["chapter"], "userId": t["user"], "kind": "MENTOR", "languages": [], "expertise": []}
+    ],
+    "mentorPause": [lambda t: {"id": t["mentor"]}],
+    "mentorResume": [lambda t: {"id": t["mentor"]}],
+    "mentorSetLimit": [lambda t: {"id": t["mentor"], "weeklyLimit": 1}],
+    "companyCreate": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "businessUnitRename": [lambda t: {"id": t["unit"], "name": "A"}],
+    "positionAdd": [lambda t: {"organizationId": t["organization"], "name": "A"}],
+    "positionUpdate": [lambda t: {"id": t["position"], "name": "A"}],
+    "caseManagerUpdate": [
+        lambda t: {"id": t["manager"], "title": "A"},
+        lambda t: {"id": t["manager"], "expectedVersion": 9},
+    ],
+    "caseManagerMove": [lambda t: {"id": t["manager"], "companyId": t["company"], "businessUnitId": t["unit"]}],
+    "caseManagerVerify": [lambda t: {"id": t["manager"]}],
+    "caseManagerSetPromotions": [lambda t: {"id": t["manager"], "method": "EMAIL"}],
+    "caseManagerSetRecruitment": [lambda t: {"id": t["manager"], "status": "ONBOARDED"}],
+    "caseManagerAssignBso": [lambda t: {"id": t["manager"], "bsoId": t["user"]}],
+    "caseManagerEnableLogin": [lambda t: {"id": t["manager"]}],
+    "caseManagerResendActivation": [lambda t: {"id": t["manager"]}],
+    "caseManagerDeactivate": [lambda t: {"id": t["manager"]}],
+    "caseManagerReactivate": [lambda t: {"id": t["manager"]}],
 }
-PUBLIC = {"programShare", "organizationRecordViews", "phaseAdd"}
+PUBLIC = {
+    "programShare", "organizationRecordViews", "phaseAdd", "intakeSettingsUpdate", "mentoringRequestSubmit",
+    "businessUnitAdd", "caseManagerCreate",
+}  # fmt: skip
 """About what everybody sees: these are refused as forbidden."""
 WITHOUT_IDS = {"login", "tokenRefresh", "logout", "listViewSave", "notificationClearAll", "notificationPreferenceSet"}
+FOR_ANYBODY = {"mentoringRequestSubmitPublic"}
+"""Asks for no rights."""
 
 
 async def things(graph: Graph, world: World) -> Things:
@@ -94,6 +136,7 @@ async def things(graph: Graph, world: World) -> Things:
     referral = await world.refer(goal_id=goal)
     note = (await graph.do("paul", "referralAddNote", referralId=referral, body="Hello"))["note"]["id"]
     await graph.do("ada", "clientAssignNavigator", clientId=world.sam, userId=world.people["hugo"])
+    company = await Company.build(world)
     role = await world.database.pool.fetchval("select id from roles where organization_id = $1 limit 1", world.agency)
     await graph.do("helen", "clientAddWarning", id=world.sam, text="Has a dog.")
     show = "clientType { id }"
@@ -112,6 +155,8 @@ async def things(graph: Graph, world: World) -> Things:
         "notification": await world.database.pool.fetchval(first("notifications where user_id is not null")),
         "letter": await world.database.pool.fetchval(first("letters")),
     }
+    intake = await Intake.build(world)
+    request = await intake.ask()
     mission = await Mission.build(world)
     delegation = await graph.do(
         "lena", "delegationName", organizationId=mission.organization, delegateId=world.people["dirk"],
@@ -135,6 +180,15 @@ async def things(graph: Graph, world: World) -> Things:
         "role": role,
         "organization": world.agency,
         "kitchen": world.kitchen,
+        "request": request,
+        "assignment": await intake.assign(request),
+        "mentor": intake.mentors["mia"],
+        "chapter": intake.chapters["bay"],
+        "bay": intake.chapters["bay"],
+        "company": company.bright,
+        "unit": company.units["North"],
+        "position": company.lead,
+        "manager": company.managers["cora"],
     }
 
 
@@ -144,8 +198,9 @@ async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there
     graph: Graph, world: World, mutation: str
 ) -> None:
     hidden = await things(graph, world)
-    nowhere = {**dict.fromkeys(hidden, new_id()), "kitchen": world.kitchen}
-    nonsense = {**dict.fromkeys(hidden, "nonsense"), "kitchen": world.kitchen}
+    public = {name: hidden[name] for name in ("kitchen", "bay")}
+    nowhere = {**dict.fromkeys(hidden, new_id()), **public}
+    nonsense = {**dict.fromkeys(hidden, "nonsense"), **public}
     for make in CASES[mutation]:
         answers = {str(await graph.payload("otto", mutation, **make(ids))) for ids in (hidden, nowhere, nonsense)}
         assert len(answers) == 1, answers
@@ -156,7 +211,7 @@ async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there
 def test_no_mutation_is_forgotten() -> None:
     mutation = build().mutation_type
     assert mutation is not None
-    assert set(mutation.fields) == {*CASES, *PUBLIC, *WITHOUT_IDS}
+    assert set(mutation.fields) == {*CASES, *PUBLIC, *WITHOUT_IDS, *FOR_ANYBODY}
 
 
 @pytest.mark.rule("XX3")
@@ -165,13 +220,15 @@ def test_no_mutation_is_forgotten() -> None:
     [
         *("client", "referral", "note", "goal", "group", "membership", "user", "role"),
         *("type", "invitation", "engagement", "progression", "delegation", "list view"),
+        *("unit", "position", "manager"),
     ],
 )
 async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: World, kind: str) -> None:
     hidden = await things(graph, world)
     query = """query($id: ID!) {
       node(id: $id) { id } referral(id: $id) { id } client(id: $id) { id } referralForm(clientId: $id) { firstName }
-      organization(id: $id) { id } program(id: $id) { id } engagement(id: $id) { id } progression(id: $id) { id } }"""
+      organization(id: $id) { id } program(id: $id) { id } engagement(id: $id) { id } progression(id: $id) { id }
+      caseManager(id: $id) { id } }"""
     for id in (hidden[kind], new_id(), "nonsense", ""):
         assert set((await graph.ask("otto", query, id=id)).values()) == {None}
     seen_by = {"goal": "helen", "note": "helen", "referral": "helen"}

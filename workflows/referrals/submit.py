@@ -8,6 +8,7 @@ from models.database import Row, Statement, Transaction
 from models.goals import Goal
 from models.notifications import NotificationKind
 from models.organizations import Group
+from models.partners import BusinessUnit
 from models.people import Permission
 from models.programs import Program
 from models.referrals import Referral, ReferralMaker
@@ -45,7 +46,12 @@ _SHARING_TEAMS = Statement(
                 team.shares_outbound_since <= bindparam("now"),
             )
             for team in (Group, Program)
-        )
+        ),
+        # A business unit always shares (KW3).
+        select(BusinessUnit.id).where(
+            BusinessUnit.id == any_(bindparam("teams", type_=UUIDS)),
+            BusinessUnit.company_id == bindparam("organization_id", type_=UUID),
+        ),
     )
 )
 

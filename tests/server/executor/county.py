@@ -14,6 +14,7 @@ from models.base import Id
 from models.clients import ContactPreference, RecordStatus
 from models.database import Database, Row, Statement
 from models.goals import GoalStatus
+from models.partners import ConsentMethod, RecruitmentStatus
 from models.people import Permission
 from models.referrals import ReferralStatus as Status
 from policies.actors import ONE, Actor
@@ -23,6 +24,7 @@ from schema.context import Context, Services
 from server import execution
 from server.documents import Documents
 from server.schema import build
+from tests.company import Company
 from tests.mission import Mission
 from tests.world import World
 from workflows import (
@@ -43,6 +45,7 @@ from workflows import (
 )
 from workflows.engagements.automatic import assign_automatically
 from workflows.engagements.outcomes import record_outcome
+from workflows.partners import case_managers, login
 from workflows.progressions.withdraw import withdraw
 from workflows.referrals.set_status import set_status
 
@@ -70,9 +73,15 @@ update organizations set records_views = true where name = 'Elsewhere';
 """
 _LISTS = """{ viewer {
   programs { ...P } clients { __typename edges { cursor node { goals { ...G } navigators { ...A } } } }
-  organizations { __typename edges { cursor node { sites { ...S } groups { ...T } roles { ...R } members { ...M } } } }
+  organizations { __typename edges { cursor node { sites { ...S } groups { ...T } roles { ...R } members { ...M }
+    partners { ...O } businessUnits { ...U } positions { ...Q } caseManagers { ...K } } } }
+  caseManagers { ...K }
   inboundReferrals { ...F } outboundReferrals { ...F } } }
 fragment P on ProgramConnection { __typename edges { cursor } }
+fragment O on OrganizationConnection { __typename edges { cursor } }
+fragment U on BusinessUnitConnection { __typename edges { cursor } }
+fragment Q on PositionConnection { __typename edges { cursor } }
+fragment K on CaseManagerConnection { __typename edges { cursor } }
 fragment G on GoalConnection { __typename edges { cursor } }
 fragment A on ActorConnection { __typename edges { cursor } }
 fragment S on SiteConnection { __typename edges { cursor } }
@@ -102,7 +111,7 @@ class County:
 
     def context(self, who: str) -> Context:
         """A new operation of this person."""
-        context = Context(Services(self.database, lambda signed_in: ("token", 0.0)), self.actors[who])
+        context = Context(Services(self.database, lambda signed_in: ("token", 0.0), str), self.actors[who])
         context.feed_head = HEAD
         return context
 
@@ -117,20 +126,23 @@ class County:
 async def settle(database: Database) -> County:
     """Make it."""
     world = await World.build(database)
+    company = await Company.build(world)
     await _refer(world)
+    await _look_after(world, company)
     await _write(world)
     await _progress(world)
     await database.pool.execute(_ODD)
     actors = {name: await read_actor(database, id) for name, id in world.people.items() if name != BANNED}
     events = await database.pool.fetch(
-        "select * from events where kind in ('referral', 'client', 'engagement', 'progression') order by id"
+        "select * from events where kind in ('referral', 'client', 'engagement', 'progression', 'case_manager') "
+        "order by id"
     )
     tables = {kind: one.table.__tablename__ for kind, one in NODES.items()}
     ids = {kind: [row[0] for row in await database.pool.fetch(f"select id from {tables[kind]}")] for kind in tables}
     seen = {name: await _seen(database, actor) if actor else {} for name, actor in actors.items()}
     county = County(database, {**actors, NOBODY: None}, ids, {**seen, NOBODY: {}}, {}, events)
     cursors: dict[str, list[str]] = {}
-    for name in ("helen", "paul"):
+    for name in ("helen", "paul", "ada"):
         _collect(await county.ask(name, _LISTS), cursors)
     return replace(county, cursors=cursors)
 
@@ -141,6 +153,17 @@ async def _seen(database: Database, actor: Actor) -> dict[str, list[Id]]:
         rows = await database.rows(Statement(select(one.by).where(one.visible(ONE))), **actor.parameters())
         found[kind] = [row[0] for row in rows]
     return found
+
+
+async def _look_after(world: World, company: Company) -> None:
+    cora, carl = company.managers["cora"], company.managers["carl"]
+    async with world.database.transaction() as tx:
+        ada = await world.actor("ada", tx)
+        await case_managers.assign_officer(tx, ada, cora, world.people["helen"])
+        await case_managers.verify(tx, ada, cora)
+        await case_managers.agree_to_promotions(tx, ada, cora, ConsentMethod.IN_PERSON)
+        await case_managers.set_recruitment(tx, ada, carl, RecruitmentStatus.ONBOARDED)
+        await login.deactivate(tx, ada, carl)
 
 
 async def _refer(world: World) -> None:

@@ -19,12 +19,20 @@ from graphql import (
 )  # fmt: skip
 
 
+def _page(field: Any, first: int) -> str:
+    """The arguments that a field needs, and how many rows of a list are asked for."""
+    arguments = [f"first: {first}"] if "first" in field.args else []
+    if "text" in field.args:
+        arguments.append('text: "sam stone"')
+    return f"({', '.join(arguments)})" if arguments else ""
+
+
 def everything(kind: Any, depth: int) -> str:
     """A selection of all fields of this type, and of what they lead to, so many levels deep."""
     parts = ["__typename"]
     for name, field in kind.fields.items() if depth > 0 else ():
         inner = get_named_type(field.type)
-        page = "(first: 2)" if "first" in field.args else ""
+        page = _page(field, 2)
         parts.append(name if is_leaf_type(inner) else f"{name}{page} {everything(inner, depth - 1)}")
     return "{ " + " ".join(parts) + " }"
 
@@ -37,8 +45,7 @@ def ways(start: GraphQLObjectType) -> dict[str, list[str]]:
         for name, field in kind.fields.items():
             inner: Any = get_named_type(field.type)
             if not is_leaf_type(inner) and inner.name not in found:
-                page = "(first: 5)" if "first" in field.args else ""
-                found[inner.name] = [*found[kind.name], f"{name}{page}"]
+                found[inner.name] = [*found[kind.name], f"{name}{_page(field, 5)}"]
                 at.append(inner)
     return found
 

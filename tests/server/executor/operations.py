@@ -33,7 +33,24 @@ _NOTHING = object()
 _NOBODY = "00000000-0000-4000-8000-000000000000"
 _NUMBERS = [1, 2, 2, 3, 3, 4, 5, 7, 100, None]
 _BAD_NUMBERS = [0, 101, -1, 2**31 - 1]
-_TEXTS = ["", "a", "a", "an", "O", "%", "100%", "free_of", "\\", '"now"', "Ünser", "94133", "9", "00", None]
+_TEXTS = [
+    "",
+    "a",
+    "a",
+    "an",
+    "O",
+    "%",
+    "100%",
+    "free_of",
+    "\\",
+    '"now"',
+    "Ünser",
+    "sam stone",
+    "94133",
+    "9",
+    "00",
+    None,
+]
 
 
 @dataclass(frozen=True, repr=False)
@@ -230,7 +247,12 @@ class _Writer:
         if name in ("after", "before"):
             cursors = self._pool.cursors.get(of, ())
             return self._one_of(["nonsense", "bnVsbA"] if self._careless and self._chance(20) else ["", *cursors])
-        return self._one_of(["\0", "\ud800"] if self._careless and self._chance(20) else _TEXTS)
+        if bare.name == "Boolean":
+            return self._one_of([True, False])
+        if bare.name == "Date":
+            return self._one_of(["2020-02-29", "2026-01-01", "2999-12-31"])
+        texts = _TEXTS if bare is kind else [text for text in _TEXTS if text is not None]
+        return self._one_of(["\0", "\ud800"] if self._careless and self._chance(20) else texts)
 
     def _id(self, of: str) -> str:
         among = self._pool.seen if self._chance(80) else self._pool.ids

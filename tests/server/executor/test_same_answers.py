@@ -32,7 +32,9 @@ EXAMPLES = int(os.environ.get("EXECUTOR_EXAMPLES", "100"))
 pytestmark = pytest.mark.filterwarnings("ignore:coroutine '.*_async_resolver' was never awaited:RuntimeWarning")
 
 RANDOM = st.randoms(use_true_random=True)
-WHO = st.sampled_from(["helen", "helen", "paul", "paul", "pam", "sam", "sam", "ada", "hugo", "karl", "otto", NOBODY])
+WHO = st.sampled_from(
+    ["helen", "helen", "paul", "paul", "pam", "sam", "sam", "ada", "hugo", "karl", "cora", "otto", NOBODY]
+)
 bounded = settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -186,7 +188,7 @@ def test_messages(county: County, runner: asyncio.Runner) -> None:
 
     tell()
     assert set(kinds) == {
-        *("ReferralChanged", "ClientChanged", "EngagementChanged", "ProgressionChanged"),
+        *("ReferralChanged", "ClientChanged", "EngagementChanged", "ProgressionChanged", "CaseManagerChanged"),
         *("AccessEnded", "FeedCheckpoint", "ResyncRequired"),
     }
 

@@ -1,0 +1,142 @@
+"""How long search takes in the database: python -m benchmarks.search [--clients 200000] [--rounds 5].
+
+Makes a database of its own on an embedded PostgreSQL in a temporary folder: clients of four organizations and two
+referrals for each of some of them. Then people with different sights search as people do, and the statements are timed
+as the database tells it (explain analyze), the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from loaders.search import _STATEMENTS, SearchKind
+from models.database import Database
+from models.migrations import migrate
+from models.people import Permission
+from policies.actors import Actor
+from policies.actors import actor as read_actor
+from server import postgres
+from workflows import organizations, people
+
+FILL = """
+create temp table syllables as
+    select a || b || c as name, row_number() over (order by random()) as n
+    from unnest('{Ma,Jo,An,Ka,El,Ro,Sa,Li,Be,Da,Fe,Gu,Ha,Ste,Chri,Wi}'::text[]) a,
+        unnest('{ri,na,hn,le,mi,ra,tha,lo,vi,ste}'::text[]) b,
+        unnest('{a,n,s,ne,ez,son,ski,rd,ta,lla,us,er}'::text[]) c;
+insert into clients (id, organization_id, first_name, last_name, email, phone, postal_code, created_at, updated_at)
+    select gen_random_uuid(), ($1::uuid[])[1 + i % 4], first.name, last.name,
+        lower(first.name || '.' || last.name) || i || '@example.test',
+        '+1 415 ' || (1000000 + i), lpad((i % 90000)::text, 5, '0'), now(), now()
+    from generate_series(1, $2::int) i
+    join syllables first on first.n = 1 + floor(300 * power(((i::bigint * 7919) % 10007) / 10007.0, 2))
+    join syllables last on last.n = 1 + (i::bigint * 104729) % 1900
+"""
+"""First names are common or rare, as they are; last names are evenly spread."""
+REFER = """
+insert into referrals (id, client_id, program_id, made_by_id, made_as, organization_id, live, consented_at, created_at,
+        updated_at)
+    select gen_random_uuid(), clients.id, $1, $2, 'helper', clients.organization_id, true, now(), now(), now()
+    from clients, generate_series(1, 2) where organization_id = $3 and abs(hashtext(clients.id::text)) % 5 = 0
+"""
+
+
+async def fill(database: Database, clients: int) -> dict[str, Actor]:
+    """Make the data; answers who searches."""
+    async with database.transaction() as tx:
+        agencies = [await organizations.create(tx, name=f"Agency {n}", kind="agency") for n in range(4)]  # type: ignore[arg-type]
+        program = await organizations.add_program(tx, organization_id=agencies[3], name="Pantry")
+        who = {}
+        for name, organization, permissions in (
+            ("keeper of a quarter", agencies[0], [Permission.VIEW_CLIENTS]),
+            ("maker of referrals", agencies[1], [Permission.MAKE_REFERRALS]),
+            ("claimer of a program", agencies[3], [Permission.MAKE_REFERRALS]),
+            ("nobody in particular", agencies[2], []),
+        ):
+            address = f"{organization}@example.test"
+            id = await people.register(tx, email=address, first_name="Robin", last_name="Vale")
+            role = await people.add_role(tx, organization_id=organization, name=name, permissions=permissions)
+            membership = await people.join(tx, None, user_id=id, organization_id=organization, role_ids=[role])
+            if name.startswith("claimer"):
+                await people.place(tx, None, membership_id=membership, program_id=program)
+            who[name] = id
+    async with database.pool.acquire() as connection:
+        make, insert = FILL.strip().split(";\n")
+        await connection.execute(make)
+        await connection.execute(insert, agencies, clients, timeout=600)
+        await connection.execute(REFER, program, who["maker of referrals"], agencies[1], timeout=600)
+        await connection.execute("vacuum analyze")
+    actors = {name: await read_actor(database, id) for name, id in who.items()}
+    return {name: actor for name, actor in actors.items() if actor is not None}
+
+
+async def milliseconds(connection: Any, kind: SearchKind, given: dict[str, Any]) -> tuple[float, int]:
+    """How long the statement runs, planning included, and how many rows it finds."""
+    statement = _STATEMENTS[kind]
+    arguments = statement.arguments(given)
+    plan = json.loads(await connection.fetchval(f"explain (analyze, format json) {statement.sql}", *arguments))[0]
+    return plan["Execution Time"], plan["Plan"]["Actual Rows"]
+
+
+async def measure(database: Database, actors: dict[str, Actor], rounds: int) -> None:
+    """Print a line for each person and text."""
+    row: Any = await database.pool.fetchrow(
+        "select first_name, last_name, email, phone from clients order by id limit 1"
+    )
+    first, last = row["first_name"], row["last_name"]
+    common = await database.pool.fetchval(
+        "select first_name from clients group by first_name order by count(*) desc limit 1"
+    )
+    texts = {
+        "a whole name": f"{first} {last}",
+        "a name with a slip": f"{first} {last[:2]}{last[3:]}",
+        "a last name": last,
+        "a common first name": common,
+        "three letters": last[:3],
+        "an e-mail address": row["email"],
+        "a phone number": row["phone"],
+        "nobody's name": "Xyzzy Qwfp",
+    }
+    print(f"{'who':<22}{'text':<22}" + "".join(f"{kind.value:>13}" for kind in SearchKind) + f"{'all, ms':>10}")
+    async with database.pool.acquire() as connection:
+        for who, actor in actors.items():
+            for what, text in texts.items():
+                digits = "".join(filter(str.isdigit, text))
+                phone = digits[-9:] if len(digits) >= 6 else None
+                given = {"text": text, "phone": phone, "limit": 20, **actor.parameters()}
+                times = {
+                    kind: [await milliseconds(connection, kind, given) for _ in range(rounds)] for kind in SearchKind
+                }
+                medians = {kind: statistics.median(time for time, _ in found) for kind, found in times.items()}
+                cells = "".join(f"{medians[kind]:8.1f}{times[kind][0][1]:>5}" for kind in SearchKind)
+                print(f"{who:<22}{what:<22}{cells}{sum(medians.values()):10.1f}")
+
+
+async def run(folder: Path, clients: int, rounds: int) -> None:
+    """Fill, measure, print."""
+    dsn = postgres.dsn(postgres.start(folder / "postgres"))
+    await migrate(dsn)
+    async with Database(dsn, size=4) as database:
+        await measure(database, await fill(database, clients), rounds)
+
+
+def main() -> None:
+    """Read the options and begin."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.search")
+    parser.add_argument("--clients", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="throughline-", ignore_cleanup_errors=True) as name:
+        # PostgreSQL does not run as root, and has to get at its folder.
+        Path(name).chmod(0o755)
+        asyncio.run(run(Path(name), options.clients, options.rounds))
+
+
+if __name__ == "__main__":
+    main()
