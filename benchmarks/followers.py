@@ -31,7 +31,7 @@ from workflows.referrals.submit import submit
 
 FEED = """
 subscription ($after: FeedCursor) {
-  feed(after: $after) {
+  feed(after: $after, filter: { kinds: [REFERRAL] }) {
     __typename
     ... on ReferralChanged { cursor eventId toStatus referral { id version status client { id firstName lastName } } }
     ... on FeedCheckpoint { cursor }

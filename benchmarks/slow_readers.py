@@ -13,7 +13,7 @@ from benchmarks.followers import Reader, act, delays, serving
 PROGRAMS = 10
 FEED = """
 subscription ($after: FeedCursor) {
-  feed(after: $after) {
+  feed(after: $after, filter: { kinds: [REFERRAL] }) {
     ... on ReferralChanged { cursor eventId referral { LARGE } }
     ... on FeedCheckpoint { cursor }
   }

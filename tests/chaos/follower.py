@@ -28,7 +28,7 @@ PROTOCOL = Subprotocol("graphql-transport-ws")
 NOTES = "notes(first: 50) { nodes { id } }"
 FEED = """
 subscription ($after: FeedCursor) {
-  feed(after: $after) {
+  feed(after: $after, filter: { kinds: [REFERRAL, CLIENT] }) {
     __typename
     ... on ReferralChanged { cursor eventId referral { id version status client { id version } NOTES } }
     ... on ClientChanged { cursor eventId client { id version } }
