@@ -181,8 +181,13 @@ class MentoringRequestChanged:
     action: str = strawberry.field(description="What happened, as in the request's history.")
     actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system, or the public form.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
-    from_status: MentoringStatus | None = strawberry.field(description="The status before, where it changed.")
-    to_status: MentoringStatus | None = strawberry.field(description="The status after, where it changed.")
+    # Not as on ReferralChanged: one document could not select both.
+    from_status: MentoringStatus | None = strawberry.field(
+        name="statusBefore", description="The status before, where it changed."
+    )
+    to_status: MentoringStatus | None = strawberry.field(
+        name="statusAfter", description="The status after, where it changed."
+    )
     request: MentoringRequest = edge(
         loaders.mentoring.by_id, "record_id", "The request as it is when this is sent; apply by version."
     )

@@ -204,7 +204,7 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
       cursor eventId action fromStatus toStatus actor { name organization } referral { id version status EXTRA }
     }
     ... on ClientChanged { cursor eventId action client { id version firstName lastName } }
-    ... on MentoringRequestChanged { cursor eventId action request { id version status } }
+    ... on MentoringRequestChanged { cursor eventId action statusBefore statusAfter request { id version status } }
     ... on MentorChanged { cursor eventId action mentor { id load paused } }
     ... on NotificationChanged { cursor action notification { id kind } }
     ... on EngagementChanged {
