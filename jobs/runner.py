@@ -24,7 +24,7 @@ from pgqueuer.qm import QueueManager
 from pgqueuer.queries import Queries
 from sqlalchemy import bindparam, text
 
-from jobs import letters, partners, progressions, referrals
+from jobs import letters, mentoring, partners, progressions, referrals
 from jobs.attempts import Attempts
 from jobs.kit import Job, Kit
 from jobs.mail import Mailer
@@ -40,7 +40,7 @@ CANCEL_AGAIN_SECONDS = 1
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 10.0
 
-JOBS: dict[str, Job] = {**referrals.JOBS, **letters.JOBS, **progressions.JOBS, **partners.JOBS}
+JOBS: dict[str, Job] = {**referrals.JOBS, **letters.JOBS, **progressions.JOBS, **mentoring.JOBS, **partners.JOBS}
 GAVE_UP = {JOB: letters.letter_given_up}
 """Who is told of jobs that are held after too many failures."""
 

@@ -10,9 +10,10 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, any_, bindparam, func, select, true, tuple_
+from sqlalchemy import ColumnElement, DateTime, Select, any_, bindparam, func, select, true, tuple_
 from strawberry.dataloader import DataLoader
 
 from models.base import Base, Id
@@ -22,6 +23,9 @@ from policies.actors import ONE, UUID, UUIDS, Actor, Who
 Visible = Callable[[Who], ColumnElement[bool]]
 Split = Callable[[Who], tuple[ColumnElement[Any], Callable[[ColumnElement[Any]], ColumnElement[bool]]]]
 """A predicate that is a union over some ids: the ids, and the predicate for one of them."""
+
+NOW = bindparam("now", type_=DateTime(timezone=True))
+"""The moment as of which an operation asks, for columns that depend on the time."""
 
 
 class Columns:
@@ -185,10 +189,10 @@ class Loaders:
     `ones`, `pages` and `counts` are the batches; `one`, `page` and `count` gather single questions into them.
     """
 
-    def __init__(self, reads: Reads, actor: Actor) -> None:
+    def __init__(self, reads: Reads, actor: Actor, now: datetime) -> None:
         self.actor = actor
         self._reads = reads
-        self._parameters = actor.parameters()
+        self._parameters = {**actor.parameters(), "now": now}
         self._loaders: dict[tuple[Hashable, ...], DataLoader[Id, Any]] = {}
 
     async def ones(self, edge: One, columns: Columns, keys: Sequence[Id]) -> dict[Id, Row]:

@@ -14,7 +14,7 @@ def _open(who: Who) -> ColumnElement[bool]:
 
 
 def _to_membership(who: Who) -> ColumnElement[bool]:
-    return and_(Invitation.client_id.is_(None), _open(who))
+    return and_(Invitation.client_id.is_(None), policy.visible(who))
 
 
 _newest_first = Order((Invitation.created_at, Invitation.id), descending=True)

@@ -26,13 +26,15 @@ class Connections:
         """How many are ours, lent or idle."""
         self._idle: list[Connection] = []
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._closing = False
+        self._last: set[asyncio.Task[None]] = set()
 
     async def take(self) -> Connection:
         """A connection, to be given back by `put_back`, or by `give_up` if its use has failed."""
         while True:
             if self._idle:
                 connection = self._idle.pop()
-            elif self._taken < self._size:
+            elif self._taken < self._size or self._closing:
                 self._taken += 1
                 try:
                     return await self._pool.acquire()
@@ -51,7 +53,10 @@ class Connections:
 
     def put_back(self, connection: Connection) -> None:
         """It worked."""
-        if not self._hand_on(connection):
+        if self._closing:
+            # The pool waits for it.
+            self._last.add(asyncio.create_task(self.give_up(connection)))
+        elif not self._hand_on(connection):
             self._idle.append(connection)
 
     async def give_up(self, connection: Connection) -> None:
@@ -63,10 +68,12 @@ class Connections:
             self._hand_on(None)
 
     async def close(self) -> None:
-        """Give the idle ones back; whoever still works gives theirs to a pool that is closing."""
-        self._size = 0
+        """Give the idle ones back. Whoever asks from now on hears of the pool that it is closing."""
+        self._closing = True
         while self._idle:
             await self.give_up(self._idle.pop())
+        while self._hand_on(None):
+            pass
 
     async def _turn(self) -> Connection | None:
         """Wait for a connection; None: another one may be taken from the pool."""

@@ -24,6 +24,10 @@ from models.search import WORD_SIMILARITY
 
 Record = asyncpg.Record
 
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 35.0
+"""Longer than PostgreSQL takes to give up a statement: a connection that is silent for so long is let go of."""
+
 
 class Row(Protocol):
     """A row as it is read: values by the names of its columns, or by their number."""
@@ -135,6 +139,8 @@ class Database(Reads):
             max_inactive_connection_lifetime=300,
             statement_cache_size=1000,
             max_cached_statement_lifetime=0,
+            timeout=CONNECT_SECONDS,
+            command_timeout=ANSWER_SECONDS,
             server_settings={
                 "application_name": "throughline",
                 "statement_timeout": "30s",

@@ -43,6 +43,7 @@ class Notification(Base):
             postgresql_where=text("user_id is null and cleared_at is null"),
         ),
         Index("notifications_client_id_idx", "client_id", postgresql_where=text("cleared_at is null")),
+        Index("notifications_referral_id_idx", "referral_id", postgresql_where=text("cleared_at is null")),
         Index("notifications_digest_idx", "user_id", postgresql_where=text("email = 'daily' and letter_id is null")),
         Index("notifications_letter_id_idx", "letter_id"),
     )

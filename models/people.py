@@ -19,6 +19,8 @@ class Permission(StrEnum):
     MANAGE_PROGRAMS = "manage programs"
     MANAGE_ORGANIZATION = "manage organization"
     MANAGE_PARTNERS = "manage partners"
+    COORDINATE_INTAKE = "coordinate intake"
+    OVERRIDE_LIMITS = "override mentor limits"
     CASE_NUMBERS = "case numbers"
     INVITE_CLIENTS = "client account invitations"
     BAN_CLIENTS = "client account bans"

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
+from models.chapters import Chapter
 from models.clients import Client, ClientNavigator, PortalStatus
 from models.database import Reads, Row, Statement
 from models.partners import CaseManager
@@ -38,7 +39,10 @@ UUID = Uuid(as_uuid=False)
 UUIDS = ARRAY(UUID)
 TEXTS = ARRAY(Text())
 
-RIGHTS = ("organizations", "client_organizations", "programs", "teams", "clients", "navigated", "partner_organizations")
+RIGHTS = (
+    "organizations", "client_organizations", "programs", "teams", "clients", "navigated", "partner_organizations",
+    "intakes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Who:
     """The clients whose navigator they are, in organizations that they belong to."""
     partner_organizations: ColumnElement[Any]
     """Whose partner companies they look after."""
+    intakes: ColumnElement[Any]
+    """The chapters whose intake of mentoring requests they coordinate."""
 
 
 def _bound(prefix: str) -> Who:
@@ -83,6 +89,7 @@ class Actor:
     clients: frozenset[Id] = frozenset()
     navigated: frozenset[Id] = frozenset()
     partner_organizations: frozenset[Id] = frozenset()
+    intakes: frozenset[Id] = frozenset()
     permissions: frozenset[str] = frozenset()
 
     def may(self, permission: Permission, organization_id: Id | None) -> bool:
@@ -112,6 +119,8 @@ class Actor:
             + [f"client:{id}" for id in self.clients]
             + [f"navigator-of:{id}" for id in self.navigated]
             + [f"partners-of:{id}" for id in self.partner_organizations]
+            + [f"intake:{id}" for id in self.intakes]
+            + ["mentors"] * bool(self.intakes)
         )
 
     def anyone(self) -> Actor:
@@ -162,6 +171,11 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
     def organizations_with(permission: Permission) -> ColumnElement[Any]:
         return array(Role.organization_id, *held, literal(permission.value) == any_(Role.permissions))
 
+    coordinates = (
+        *held,
+        Chapter.id == Role.organization_id,
+        literal(Permission.COORDINATE_INTAKE.value) == any_(Role.permissions),
+    )
     permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
     return (
@@ -182,6 +196,7 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
             ).label("clients"),
             array(Client.id, *navigates).label("navigated"),
             organizations_with(Permission.MANAGE_PARTNERS).label("partner_organizations"),
+            array(Chapter.id, *coordinates).label("intakes"),
             array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
                 "permissions"
             ),

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from resolvers.chapters import ChapterMutations, ChapterQueries
 from resolvers.clients import ClientMutations, ClientQueries
 from resolvers.delegations import DelegationMutations
 from resolvers.engagements import EngagementMutations, EngagementQueries
@@ -9,6 +10,8 @@ from resolvers.goals import GoalMutations
 from resolvers.images import ImageMutations
 from resolvers.invitations import InvitationMutations
 from resolvers.list_views import ListViewMutations
+from resolvers.mentoring import MentoringMutations, MentoringQueries
+from resolvers.mentors import MentorMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notes import NoteMutations
 from resolvers.notifications import NotificationMutations
@@ -31,6 +34,8 @@ class Query(
     EngagementQueries,
     ProgressionQueries,
     PartnerQueries,
+    MentoringQueries,
+    ChapterQueries,
 ):
     """The root of queries."""
 
@@ -54,5 +59,8 @@ class Mutation(
     ProgressionMutations,
     DelegationMutations,
     ListViewMutations,
+    MentoringMutations,
+    MentorMutations,
+    ChapterMutations,
 ):
     """The root of mutations."""

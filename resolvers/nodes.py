@@ -11,6 +11,8 @@ import loaders.engagements
 import loaders.goals
 import loaders.invitations
 import loaders.list_views
+import loaders.mentoring
+import loaders.mentors
 import loaders.notes
 import loaders.notifications
 import loaders.organizations
@@ -43,6 +45,12 @@ NODES: dict[str, One] = {
     "Engagement": loaders.engagements.by_id,
     "ListView": loaders.list_views.by_id,
     "Membership": loaders.people.membership_by_id,
+    "Mentor": loaders.mentors.by_id,
+    "MentoringAssignment": loaders.mentoring.assignment_by_id,
+    "MentoringMail": loaders.mentoring.mail_by_id,
+    "MentoringNote": loaders.mentoring.note_by_id,
+    "MentoringRequest": loaders.mentoring.by_id,
+    "MentoringSession": loaders.mentoring.session_by_id,
     "Note": loaders.notes.by_id,
     "Notification": loaders.notifications.by_id,
     "Organization": loaders.organizations.by_id,

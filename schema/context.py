@@ -14,6 +14,7 @@ from models.database import Database
 from policies.actors import Actor
 from policies.uploads import Upload
 from schema.errors import UnauthenticatedError
+from workflows import clock
 
 if TYPE_CHECKING:
     from workflows.sessions import SignedIn
@@ -57,7 +58,7 @@ class Context:
         self.client = client
         """The address the request came from, for limits."""
         self._actor = actor
-        self._loaders = None if actor is None else Loaders(services.database, actor)
+        self._loaders = None if actor is None else Loaders(services.database, actor, clock.now())
 
     @property
     def actor(self) -> Actor:
@@ -86,7 +87,7 @@ class Context:
     def become(self, actor: Actor) -> None:
         """Go on as this actor, with fresh batches: after a change, or a sign-in."""
         self._actor = actor
-        self._loaders = Loaders(self.services.database, actor)
+        self._loaders = Loaders(self.services.database, actor, clock.now())
 
 
 Info = strawberry.Info[Context, Any]

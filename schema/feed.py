@@ -8,15 +8,20 @@ import strawberry
 
 import loaders.clients
 import loaders.engagements
+import loaders.mentoring
+import loaders.mentors
 import loaders.notifications
 import loaders.partners
 import loaders.people
 import loaders.progressions
 import loaders.referrals
+from models.mentoring import MentoringStatus
 from models.referrals import ReferralStatus
 from schema.clients import Client
 from schema.engagements import Engagement
 from schema.fields import arguments, described, edge
+from schema.mentoring import MentoringRequest
+from schema.mentors import Mentor
 from schema.notifications import Notification
 from schema.partners import CaseManager
 from schema.people import Actor
@@ -37,6 +42,8 @@ class FeedKind(StrEnum):
     NOTIFICATION = "notification"
     ENGAGEMENT = "engagement"
     PROGRESSION = "progression"
+    MENTORING_REQUEST = "mentoring_request"
+    MENTOR = "mentor"
 
 
 @strawberry.enum(description="Why a client has to start again.")
@@ -54,10 +61,13 @@ class FeedFilter:
     """Which changes; all conditions together."""
 
     kinds: list[FeedKind] | None = strawberry.field(
-        default=None, description="Of these kinds; referrals and clients where nothing is said."
+        default=None, description="Of these kinds; of all but notifications where nothing is said."
     )
     referral_id: strawberry.ID | None = strawberry.field(default=None, description="Of this referral.")
     client_id: strawberry.ID | None = strawberry.field(default=None, description="Of this client.")
+    mentoring_request_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this request for a mentor."
+    )
     program_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of this program: its referrals, engagements and submissions."
     )
@@ -163,6 +173,39 @@ class ProgressionChanged:
 
 
 @described
+class MentoringRequestChanged:
+    """Something happened to a request for a mentor that the viewer may see, or somebody has it open."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(description="What happened, as in the request's history.")
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system, or the public form.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    from_status: MentoringStatus | None = strawberry.field(description="The status before, where it changed.")
+    to_status: MentoringStatus | None = strawberry.field(description="The status after, where it changed.")
+    request: MentoringRequest = edge(
+        loaders.mentoring.by_id, "record_id", "The request as it is when this is sent; apply by version."
+    )
+
+
+@described
+class MentorChanged:
+    """A mentor's availability changed, or what they carry."""
+
+    cursor: FeedCursor = strawberry.field(description=_CURSOR)
+    event_id: strawberry.ID = strawberry.field(description="The event's own id: the same in every retelling.")
+    action: str = strawberry.field(
+        description="What happened: mentor.enrolled, mentor.paused, mentor.pause_planned, mentor.resumed, "
+        "mentor.limit_set or mentor.load_changed."
+    )
+    actor: Actor | None = edge(loaders.people.named, "actor_id", "Who did it; null: the system.")
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    mentor: Mentor = edge(
+        loaders.mentors.by_id, "record_id", "The mentor as they are when this is sent; apply by version."
+    )
+
+
+@described
 class AccessEnded:
     """The viewer may no longer see this record: the last that is said of it."""
 
@@ -192,6 +235,8 @@ FeedMessage = Annotated[
         NotificationChanged,
         EngagementChanged,
         ProgressionChanged,
+        MentoringRequestChanged,
+        MentorChanged,
         AccessEnded,
         FeedCheckpoint,
         ResyncRequired,

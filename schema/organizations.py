@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+import loaders.chapters
 import loaders.delegations
 import loaders.invitations
 import loaders.organizations
@@ -18,6 +19,7 @@ from models.organizations import OrganizationKind
 from policies import organizations as policy
 from policies import partners as partner_policy
 from schema.access import Permit, permit
+from schema.chapters import Chapter
 from schema.fields import (
     arguments,
     column,
@@ -98,7 +100,7 @@ class Organization(Node):
     invitations: Connection[Invitation] = connection(
         loaders.invitations.of_organization,
         rows.Organization.id,
-        "Open invitations to membership, newest first; known inside it.",
+        "Invitations to membership, newest first; known inside it.",
     )
     roles: Connection[Role] = connection(
         loaders.people.roles_of_organization, rows.Organization.id, "Its roles; known inside it."
@@ -135,6 +137,9 @@ class Organization(Node):
     )
     delegations: Connection[LazyDelegation] = connection(
         loaders.delegations.of_organization, rows.Organization.id, "Who stands in for whom; known inside it."
+    )
+    chapter: Chapter | None = edge(
+        loaders.chapters.by_id, rows.Organization.id, "What it is as a chapter, if it is one."
     )
     access: OrganizationAccess = derived(
         lambda actor, row: {

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+import loaders.chapters
 import loaders.clients
 import loaders.delegations
 import loaders.duplicates
@@ -13,6 +14,8 @@ import loaders.goals
 import loaders.invitations
 import loaders.letters
 import loaders.list_views
+import loaders.mentoring
+import loaders.mentors
 import loaders.notes
 import loaders.organizations
 import loaders.partners
@@ -22,6 +25,7 @@ import loaders.programs
 import loaders.progressions
 import loaders.records
 import loaders.referrals
+from schema.chapters import Chapter
 from schema.clients import Client
 from schema.context import Info
 from schema.delegations import Delegation
@@ -32,6 +36,14 @@ from schema.goals import Goal
 from schema.invitations import Invitation
 from schema.letters import Letter
 from schema.list_views import ListView
+from schema.mentoring import (
+    MentoringAssignment,
+    MentoringMail,
+    MentoringNote,
+    MentoringRequest,
+    MentoringSession,
+)
+from schema.mentors import Mentor
 from schema.notes import Note
 from schema.notifications import NotificationPreference
 from schema.organizations import Group, Organization
@@ -304,5 +316,75 @@ class ListViewPayload:
 
     list_view: ListView | None = edge(
         loaders.list_views.by_id, "list_view_id", "The view; at a conflict, as it is now; null once it is deleted."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class ChapterPayload:
+    """What a change of a chapter answers."""
+
+    chapter: Chapter | None = edge(loaders.chapters.by_id, "chapter_id", "The chapter; at a conflict, as it is now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MentorPayload:
+    """What a change of a mentor answers."""
+
+    mentor: Mentor | None = edge(loaders.mentors.by_id, "mentor_id", "The mentor; at a conflict, as they are now.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MentoringRequestPayload:
+    """What a change of a request answers."""
+
+    request: MentoringRequest | None = edge(
+        loaders.mentoring.by_id,
+        "request_id",
+        "The request; at a conflict, as it is now; null where the viewer sees it no longer.",
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MentoringAssignmentPayload:
+    """What a mentor's answer answers."""
+
+    assignment: MentoringAssignment | None = edge(
+        loaders.mentoring.assignment_by_id, "assignment_id", "The assignment; at a conflict, as it is now."
+    )
+    request: MentoringRequest | None = edge(
+        loaders.mentoring.by_id, "request_id", "The request; null where it is no longer the viewer's."
+    )
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MentoringNotePayload:
+    """What an added note answers."""
+
+    note: MentoringNote | None = edge(loaders.mentoring.note_by_id, "note_id", "The note.")
+    request: MentoringRequest | None = edge(loaders.mentoring.by_id, "request_id", "The request that it is on.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MentoringMailPayload:
+    """What an e-mail to a client answers."""
+
+    mail: MentoringMail | None = edge(loaders.mentoring.mail_by_id, "mail_id", "The e-mail.")
+    request: MentoringRequest | None = edge(loaders.mentoring.by_id, "request_id", "The request that it is about.")
+    user_errors: list[UserError] = strawberry.field(description=_ERRORS)
+
+
+@described
+class MentoringSessionPayload:
+    """What a recorded session answers."""
+
+    session: MentoringSession | None = edge(loaders.mentoring.session_by_id, "session_id", "The session.")
+    request: MentoringRequest | None = edge(
+        loaders.mentoring.by_id, "request_id", "The request; at a conflict, as it is now."
     )
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)

@@ -11,6 +11,8 @@ import loaders.engagements
 import loaders.invitations
 import loaders.letters
 import loaders.list_views
+import loaders.mentoring
+import loaders.mentors
 import loaders.notifications
 import loaders.organizations
 import loaders.partners
@@ -29,6 +31,8 @@ from schema.fields import PAGING, connect, connection, described, edge, resolved
 from schema.invitations import Invitation
 from schema.letters import Letter
 from schema.list_views import ListView
+from schema.mentoring import MentoringRequest, MentoringRequestFilter
+from schema.mentors import Mentor
 from schema.nearby import programs_near
 from schema.notifications import Notification, NotificationPreference
 from schema.organizations import Organization
@@ -48,6 +52,7 @@ from schema.search import SearchResult, search
 from workflows.notifications import preferences
 
 _FILTER: Mapping[str, tuple[Any, str]] = {"filter": (ReferralFilter | None, "Only these.")}
+_REQUESTS: Mapping[str, tuple[Any, str]] = {"filter": (MentoringRequestFilter | None, "Only these.")}
 _ENGAGEMENTS: Mapping[str, tuple[Any, str]] = {"filter": (EngagementFilter | None, "Only these.")}
 _PROGRESSIONS: Mapping[str, tuple[Any, str]] = {"filter": (ProgressionFilter | None, "Only these.")}
 _SEARCH: Mapping[str, tuple[Any, str]] = {"search": (str | None, "Only those whose name contains this.")}
@@ -200,4 +205,35 @@ class Viewer:
         "id",
         "The viewer's saved views of lists, by list and name.",
         {"list": (str | None, "Only those of this list, such as Viewer.approvals.")},
+    )
+    intake_queue: Connection[MentoringRequest] = connection(
+        loaders.mentoring.queue,
+        "id",
+        "Requests for a mentor that need action by the viewer's chapters, oldest first: until a session is recorded.",
+        _REQUESTS,
+    )
+    mentoring_requests: Connection[MentoringRequest] = connection(
+        loaders.mentoring.of_chapters,
+        "id",
+        "All requests for a mentor of the viewer's chapters, newest first.",
+        _REQUESTS,
+    )
+    assigned_mentoring_requests: Connection[MentoringRequest] = connection(
+        loaders.mentoring.assigned, "id", "Requests that are assigned to the viewer, newest first.", _REQUESTS
+    )
+    own_mentoring_requests: Connection[MentoringRequest] = connection(
+        loaders.mentoring.own, "id", "Requests by the viewer, as a client, newest first.", _REQUESTS
+    )
+    mentors: Connection[Mentor] = connection(
+        loaders.mentors.of_own_chapters,
+        "id",
+        "The mentors and experts of the chapters whose intake the viewer coordinates, by name.",
+        {
+            "paused": (bool | None, "True: those who take no new requests now. False: those who are available."),
+            "chapter_id": (strawberry.ID | None, "Of this chapter."),
+            **_SEARCH,
+        },
+    )
+    own_mentors: Connection[Mentor] = connection(
+        loaders.mentors.own, "id", "The viewer as a mentor, in each chapter where they are one."
     )

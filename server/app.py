@@ -39,6 +39,10 @@ def create(settings: Settings, dsn: str) -> Starlette:
         status = {"ready": app.is_ready, "position": app.feed.end.position, "doorbell": app.doorbell.healthy}
         return JSONResponse(status, 200 if app.is_ready else 503)
 
+    async def mentoring_request(_: Request) -> Response:
+        """Where links in e-mails lead: the person signs in, and asks for the request by its id."""
+        return RedirectResponse("/graphql", 307)
+
     async def metrics(_: Request) -> Response:
         return Response(await app.metrics.page(), media_type=CONTENT_TYPE_LATEST)
 
@@ -50,6 +54,7 @@ def create(settings: Settings, dsn: str) -> Starlette:
             Route("/", root),
             Route("/graphql", graphql, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", graphql_socket),
+            Route("/mentoring/{id}", mentoring_request),
             Route("/readyz", ready),
             Route("/metrics", metrics),
             *links.routes(app.database, app.signer),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
+from jobs.deadlines import Deadlines
 from jobs.mail import mailer
 from jobs.runner import Runner
 from jobs.upkeep import Upkeep
@@ -60,6 +61,7 @@ class Application:
             signer,
             settings.public_url,
         )
+        self.deadlines = Deadlines(self.database)
         self.upkeep = Upkeep(self.database)
         self.metrics = Metrics(self)
         self.signer = signer
@@ -76,7 +78,7 @@ class Application:
         """Start all parts in their order, and end them in the opposite one."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.database)
-            for part in (self.doorbell, self.tail, self.jobs, self.upkeep, self.metrics):
+            for part in (self.doorbell, self.tail, self.jobs, self.deadlines, self.upkeep, self.metrics):
                 await part.start()
                 stack.push_async_callback(part.stop)
             self.numbering.start()

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from models.mentoring import MentoringStatus
 from models.referrals import ReferralStatus
 from workflows import delegations, portal, records
 from workflows.lifecycle import Lifecycle
+from workflows.mentoring import lifecycle as mentoring_lifecycle
 from workflows.partners.case_managers import RECRUITMENT
 from workflows.progressions.lifecycle import LIFECYCLE
 from workflows.referrals.lifecycle import CATEGORIES, OPEN_POLICY
@@ -19,7 +21,8 @@ Written by `make docs` from the tables that the workflows enforce; a test holds 
 
 def generated() -> list[tuple[Path, str]]:
     """The files, with the text that each of them should have."""
-    parts = [_HEAD, _referrals(), _records(), _portal(), _progressions(), _delegations(), _case_managers()]
+    parts = [_HEAD, _referrals(), _records(), _portal(), _progressions(), _delegations(), _mentoring()]
+    parts.append(_case_managers())
     return [(DOCS / "lifecycles.md", "\n".join(parts))]
 
 
@@ -47,6 +50,25 @@ def _progressions() -> str:
 
 def _delegations() -> str:
     return "\n".join(["## Delegations", "", *_steps(delegations.LIFECYCLE)])
+
+
+def _mentoring() -> str:
+    acts = {
+        MentoringStatus.UNASSIGNED: "the coordinators",
+        MentoringStatus.ASSIGNED_PENDING: "the mentor, who has yet to answer",
+        MentoringStatus.ASSIGNED: "the mentor, who has accepted",
+        MentoringStatus.PENDING_REASSIGNMENT: "the coordinators, again",
+    }
+    rows = [(status.value, acts[status]) for status in MentoringStatus]
+    return "\n".join(
+        [
+            "## Requests for a mentor",
+            "",
+            *_table(("Status", "Who has to act"), rows),
+            "",
+            *_steps(mentoring_lifecycle.LIFECYCLE),
+        ]
+    )
 
 
 def _steps(lifecycle: Lifecycle[Any]) -> list[str]:

@@ -26,6 +26,14 @@ from schema.engagements import Engagement
 from schema.goals import Goal
 from schema.invitations import Invitation
 from schema.list_views import ListView
+from schema.mentoring import (
+    MentoringAssignment,
+    MentoringMail,
+    MentoringNote,
+    MentoringRequest,
+    MentoringSession,
+)
+from schema.mentors import Mentor
 from schema.notes import Note
 from schema.notifications import Notification
 from schema.organizations import Group, Organization, Site
@@ -40,9 +48,10 @@ from schema.scalars import SCALARS
 from subscriptions.root import Subscription
 
 TYPES = [
-    BusinessUnit, CaseManager, Client, ClientType, Delegation, Engagement, Goal, Group, Invitation, ListView,
-    Membership, Note, Notification, Organization, Persona, Phase, Position, Program, Progression, Referral, Role, Site,
-    User,
+    BusinessUnit, CaseManager, Position,
+    Mentor, MentoringAssignment, MentoringMail, MentoringNote, MentoringRequest, MentoringSession,
+    Client, ClientType, Delegation, Engagement, Goal, Group, Invitation, ListView, Membership, Note, Notification,
+    Organization, Persona, Phase, Program, Progression, Referral, Role, Site, User,
 ]  # fmt: skip
 """The types that only `node` leads to."""
 

@@ -58,12 +58,14 @@ class Feed:
 
     def restart(self, epoch: Id, end: Mark) -> None:
         """The log is another one: every stream has to start again."""
+        self.sights.known.restart(epoch, end.position)
         self.epoch, self.end = epoch, end
         for stream in self.streams():
             stream.resync(ResyncReason.EPOCH)
 
     def publish(self, events: list[Row]) -> None:
         """Offer the next events of the log to the streams that they may concern."""
+        self.sights.known.tell(events)
         for event in events:
             concerned: set[Stream] = set()
             for topic in event["topics"]:
@@ -131,4 +133,5 @@ def wanted_from(filter: Mapping[str, Any]) -> Wanted:
         referral_id=filter.get("referralId"),
         client_id=filter.get("clientId"),
         program_id=filter.get("programId"),
+        mentoring_request_id=filter.get("mentoringRequestId"),
     )

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null
 from models.clients import Client
 from models.engagements import Engagement
 from models.events import Event
+from models.mentoring import MentoringRequest
+from models.mentors import Mentor
 from models.notifications import Notification
 from models.partners import CaseManager
 from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, engagements, notifications, partners, progressions, referrals
+from policies import clients, engagements, mentoring, mentors, notifications, partners, progressions, referrals
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -85,6 +87,23 @@ def _clearing() -> dict[str, ColumnElement[Any]]:
     return {"cleared_at": case((cleared, Notification.created_at), else_=null())}
 
 
+_NOBODY = literal("00000000-0000-0000-0000-000000000000", UUID)
+
+
+def _as_id(value: Any) -> ColumnElement[Any]:
+    return func.coalesce(cast(value.astext, UUID), _NOBODY)
+
+
+def _hands() -> dict[str, ColumnElement[Any]]:
+    """In whose queue a request was, and whose it was."""
+    return {
+        name: func.nullif(
+            func.coalesce(was(MentoringRequest.id, name, _as_id), getattr(MentoringRequest, name)), _NOBODY
+        )
+        for name in ("chapter_id", "mentor_id", "mentor_chapter_id")
+    }
+
+
 KINDS = {
     "referral": Kind(
         "ReferralChanged",
@@ -139,5 +158,15 @@ KINDS = {
         client_id=Progression.client_id,
         program_id=Progression.program_id,
     ),
+    "mentoring_request": Kind(
+        "MentoringRequestChanged",
+        MentoringRequest,
+        mentoring.visible,
+        mentoring.involved,
+        details=mentoring.staff,
+        client_id=MentoringRequest.client_id,
+        then=_hands,
+    ),
+    "mentor": Kind("MentorChanged", Mentor, mentors.visible, mentors.involved),
 }
 """By the `kind` of their events."""

@@ -7,7 +7,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from models.database import Database, Row, Statement
 from models.events import Event
-from policies import clients, engagements, notes, partners
+from policies import clients, engagements, mentoring, notes, partners, records
 from policies.actors import FORMER, ONE, Actor
 from subscriptions.kinds import KINDS, POSITION
 
@@ -57,7 +57,9 @@ _NARROWED = Statement(
     select(
         or_(
             exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
+            exists().where(clients.visible(ONE), records.visible(FORMER), ~records.visible(ONE)),
             exists().where(notes.lost(FORMER, ONE)),
+            exists().where(mentoring.narrowed(FORMER, ONE)),
             exists().where(engagements.visible(ONE), engagements.inside(FORMER), ~engagements.inside(ONE)),
             exists().where(partners.visible(ONE), partners.details_visible(FORMER), ~partners.details_visible(ONE)),
         )

@@ -97,7 +97,7 @@ class Sights:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known = KnownRights()
+        self.known = KnownRights()
         self._asked: dict[tuple[str, Id], tuple[set[Id], Shared[dict[Id, Sight | ShutOut]]]] = {}
 
     async def decide(self, kind: str, record_id: Id, user_id: Id) -> Sight | ShutOut:
@@ -125,22 +125,24 @@ class Sights:
                     sights[row["id"]] = ShutOut()
                     continue
                 actor = actor_from(row)
-                self._known.keep(actor, row["epoch"], row["head"])
+                self.known.keep(actor, row["epoch"], row["head"])
                 sights[row["id"]] = _sight(row, actor if row["involved"] else actor.anyone(), moment)
         return sights
 
     async def _by_scope(self, kind: str, record_id: Id, users: set[Id], moment: Moment) -> dict[Id, Sight | ShutOut]:
         """Those whose rights are known, and who see what anyone with such rights sees: once for each rights."""
-        known, since = self._known.scopes(users)
+        known, told = self.known.scopes(users), self.known.told
         if not known or kind not in _BY_SCOPE:
             return {}
         scopes = list(dict.fromkeys(known.values()))
         asked = [{"number": i, **{n: list(getattr(scope, n)) for n in RIGHTS}} for i, scope in enumerate(scopes)]
-        rows = await self._database.rows(_BY_SCOPE[kind], record_id=record_id, scopes=asked, since=since)
+        rows = await self._database.rows(_BY_SCOPE[kind], record_id=record_id, scopes=asked, told=told)
         first = rows[0]
-        changed = first["changed"] or ()
-        if not self._known.confirm(known, since, changed, first["epoch"], first["head"]):
+        if first["epoch"] != self.known.epoch or first["head"] < told:
+            # It is another log, whose positions say nothing.
             return {}
+        changed = first["changed"] or ()
+        self.known.forget(changed)
         apart = {*changed, *(first["insiders"] or ())}
         sights = {scope: _sight(row, scope, moment) for scope, row in zip(scopes, rows, strict=True)}
         return {user: sights[scope] for user, scope in known.items() if user not in apart}

@@ -18,6 +18,7 @@ from models.events import Event
 from policies.actors import UUID, Actor
 from policies.actors import actor as read_actor
 from policies.events import OF_DETAILS
+from policies.mentoring import AMONG_STAFF
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
 from subscriptions.kinds import KINDS
@@ -61,7 +62,8 @@ class ShutOutError(Exception):
     """The viewer is banned, or their session has ended."""
 
 
-RECORDS = frozenset({"referral", "client"})
+_OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
+RECORDS = frozenset(KINDS) - {"notification"}
 """The kinds that are told where nothing is said: notifications come to those who ask for them."""
 
 
@@ -73,12 +75,17 @@ class Wanted:
     referral_id: Id | None = None
     client_id: Id | None = None
     program_id: Id | None = None
+    mentoring_request_id: Id | None = None
 
     def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
         """Whether a record was asked for."""
         return (
             kind in self.kinds
             and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
+            and (
+                self.mentoring_request_id is None
+                or (kind == "mentoring_request" and record_id == self.mentoring_request_id)
+            )
             and (self.client_id is None or client_id == self.client_id)
             and (self.program_id is None or program_id == self.program_id)
         )
@@ -258,7 +265,7 @@ class Stream:
             return None
         if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
             return None
-        if event["action"] in OF_DETAILS and not sight.details:
+        if event["action"] in _OF_DETAILS and not sight.details:
             return None
         cursor = self._cursor(event["position"])
         if sight.visible:

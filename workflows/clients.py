@@ -14,7 +14,7 @@ from models.referrals import Referral
 from policies import clients as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
-from workflows.notifications import notify
+from workflows.notifications import clear_of_referral, notify
 from workflows.portal import set_status, standing
 from workflows.record import record
 from workflows.records import lock_unasked
@@ -203,6 +203,7 @@ async def withdraw_consent(transaction: Transaction, actor: Actor, id: str) -> I
         ended = [program_topic(referral["program_id"])]
         values = {"consent_ended_at": clock.now()}
         await _touch(transaction, actor, referral, "referral.consent_withdrawn", values, ended, consent=False)
+        await clear_of_referral(transaction, actor, referral["id"])
     return str(client["id"])
 
 

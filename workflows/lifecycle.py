@@ -29,6 +29,10 @@ class Lifecycle(Generic[S]):
         """The step from one status to the other, or None where there is none."""
         return next((step for step in self.steps if step.target == target and source in step.sources), None)
 
+    def allows(self, name: str, source: S) -> bool:
+        """Whether the step of this name is open here."""
+        return any(step.name == name and source in step.sources for step in self.steps)
+
     def open(self, source: S) -> list[S]:
         """Where one can go from here."""
         return [step.target for step in self.steps if source in step.sources]

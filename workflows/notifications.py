@@ -83,6 +83,7 @@ def _clear(*which: ColumnElement[bool]) -> Statement:
 _CLEAR_ONE = _clear(Notification.id == bindparam("id", type_=UUID), policy.visible(ONE))
 _CLEAR_OWN = _clear(policy.own(ONE))
 _CLEAR_OF_CLIENT = _clear(Notification.client_id == bindparam("client_id", type_=UUID))
+_CLEAR_OF_REFERRAL = _clear(Notification.referral_id == bindparam("referral_id", type_=UUID))
 _COLUMNS = ("user_id", "kind", "in_app", "email")
 _PREFER = Statement(
     insert(NotificationPreference)
@@ -174,6 +175,12 @@ async def clear_all(transaction: Transaction, actor: Actor) -> int:
 async def clear_of_client(transaction: Transaction, actor: Actor, client_id: Id) -> None:
     """Take what anybody was told of this client off all lists, and out of what is still to be mailed."""
     rows = await transaction.rows(_CLEAR_OF_CLIENT, client_id=client_id, now=clock.now())
+    await _record(transaction, actor, "notification.cleared", 2, rows)
+
+
+async def clear_of_referral(transaction: Transaction, actor: Actor, referral_id: Id) -> None:
+    """The same for a referral whose consent has ended: some of those who were told no longer see it."""
+    rows = await transaction.rows(_CLEAR_OF_REFERRAL, referral_id=referral_id, now=clock.now())
     await _record(transaction, actor, "notification.cleared", 2, rows)
 
 

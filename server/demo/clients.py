@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from typing import NamedTuple
 
-from models.clients import ContactPreference
+from models.base import Id
+from models.clients import ContactPreference, RecordStatus
 from models.database import Transaction
 from models.goals import GoalStatus
 from policies.actors import Actor
@@ -13,11 +14,12 @@ from policies.actors import actor as read_actor
 from server.demo import texts
 from server.demo.county import County
 from server.demo.directory import phone
+from server.demo.organizations import AGENCY
 from server.demo.places import TOWNS
 from server.demo.referrals import Case, Referrals
 from server.demo.staff import Staffing
 from server.demo.timeline import Story, Timeline
-from workflows import clients, goals, navigators
+from workflows import clients, goals, navigators, records
 
 _PREFERENCES = {
     ContactPreference.EMAIL: 6,
@@ -46,6 +48,9 @@ class Clients:
         self._timeline = timeline
         self._staffing = staffing
         self._referrals = referrals
+        self._numbers = count(1001)
+        self.types: list[Id] = []
+        """Those of the agency."""
 
     async def story(self, keeper: str, helper: Actor, referred: Sequence[Referred]) -> Story:
         """A client comes to the organization, gets a record, an account perhaps, and is referred again and again."""
@@ -71,7 +76,13 @@ class Clients:
             )
             self._timeline.begin(one.at, story)
         yield timedelta(days=self._random.uniform(20, 90))
-        match self._random.randrange(12):
+        match self._random.randrange(15):
+            case 12:
+                await records.set_status(self._transaction, helper, case.id, RecordStatus.INACTIVE)
+            case 13:
+                await records.set_status(self._transaction, helper, case.id, RecordStatus.CLOSED)
+            case 14:
+                await records.add_warning(self._transaction, helper, case.id, self._random.choice(texts.WARNINGS))
             case 0:
                 await clients.withdraw_consent(self._transaction, helper, case.id)
             case 1:
@@ -99,6 +110,9 @@ class Clients:
         await clients.give_consent(self._transaction, helper, id)
         assert helper.id is not None
         await navigators.assign(self._transaction, helper, client_id=id, user_id=helper.id)
+        await records.set_case_number(self._transaction, helper, id, f"{keeper[0]}-{next(self._numbers)}")
+        if keeper == AGENCY and self.types:
+            await records.set_type(self._transaction, helper, id, self._random.choice(self.types))
         return Case(id, helper)
 
     async def set_goals(self, case: Case, needs: Iterable[str]) -> None:

@@ -11,8 +11,10 @@ from models.clients import ContactPreference
 from models.database import Transaction
 from models.referrals import ReferralStatus as S
 from policies.actors import Actor
+from policies.actors import actor as read_actor
 from server.demo.clients import Clients, Referred
 from server.demo.county import County
+from server.demo.mentoring import Mentoring
 from server.demo.mission import Mission
 from server.demo.organizations import AGENCY, FOOD_BANK, KEEPERS
 from server.demo.partners import open_company
@@ -20,7 +22,7 @@ from server.demo.referrals import Case, Referrals
 from server.demo.services import OFFERS
 from server.demo.staff import ACCOUNTS, Staffing
 from server.demo.timeline import Story, Timeline, move_to
-from workflows import organizations
+from workflows import client_types, notifications, organizations
 
 SPAN = timedelta(days=180)
 _KEEPERS = dict(zip(KEEPERS, (7, 2, 3, 2), strict=True))
@@ -49,15 +51,18 @@ class HalfYear:
         self._timeline = Timeline(lambda at: progress((at - self._start) / SPAN))
         self._staffing = Staffing(transaction, county)
         self._referrals = Referrals(transaction, county, self._timeline)
+        self._mentoring = Mentoring(transaction, county, self._timeline, self._staffing)
         self._clients = Clients(transaction, county, self._timeline, self._staffing, self._referrals)
         self._mission = Mission(transaction, county, self._timeline, self._staffing)
 
     async def run(self, referrals: int) -> None:
         """People are hired; clients come, and are referred so many times."""
         administrator = await self._staffing.run()
+        await self._mentoring.run(self._end)
         await self._mission.open()
         self._mission.begin(self._end)
         self._timeline.begin(self._start + timedelta(days=75), self._settings(administrator))
+        await self._define(administrator)
         helper = self._county.helpers[AGENCY][0]
         await open_company(self._transaction, self._county, administrator, helper, self._staffing.password_hash)
         seeker = await self._clients.open(AGENCY, helper, *ACCOUNTS[_SEEKER], _SEEKER, ContactPreference.EMAIL)
@@ -71,6 +76,15 @@ class HalfYear:
             self._timeline.begin(referred[0].at - timedelta(hours=2), self._clients.story(keeper, helper, referred))
         await self._timeline.run(self._end - timedelta(hours=1))
         await self._this_morning(seeker)
+
+    async def _define(self, administrator: Actor) -> None:
+        """The agency has a portal, and types for its clients."""
+        agency = self._county.organizations[AGENCY]
+        await organizations.set_portal(self._transaction, administrator, agency, True)
+        for name in ("Individual", "Family", "Veteran"):
+            self._clients.types.append(
+                await client_types.add(self._transaction, administrator, organization_id=agency, name=name)
+            )
 
     def _begin_seeker(self, seeker: Case) -> None:
         assert seeker.seeker is not None
@@ -102,8 +116,16 @@ class HalfYear:
         return dates
 
     async def _this_morning(self, seeker: Case) -> None:
-        """What nobody has looked at yet. The e-mails of these, and of no older ones, go out once the server runs."""
+        """What nobody has looked at yet. The e-mails of these, and of no older ones, go out once the server runs.
+
+        Of what came before, nobody has notifications left.
+        """
         assert seeker.seeker is not None
+        move_to(self._end - timedelta(minutes=60))
+        for helper in (helper for team in self._county.helpers.values() for helper in team):
+            present = None if helper.id is None else await read_actor(self._transaction, helper.id)
+            if present is not None:
+                await notifications.clear_all(self._transaction, present)
         await Queries(AsyncpgDriver(self._transaction.connection)).clear_queue(list(JOBS))
         move_to(self._end - timedelta(minutes=55))
         await self._mission.this_morning()

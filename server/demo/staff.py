@@ -18,12 +18,14 @@ ACCOUNTS = {
     "helper@demo.test": ("Amara", "Osei"),
     "program@demo.test": ("Tom", "Lindqvist"),
     "admin@demo.test": ("June", "Akana"),
+    "cic@demo.test": ("Dana", "Whitfield"),
+    "mentor@demo.test": ("Priya", "Raman"),
     "casemanager@demo.test": ("Noor", "Haddad"),
     "leader@demo.test": ("Walt", "Brandvold"),
     "director@demo.test": ("Ines", "Carvalho"),
 }
 _HELPERS = dict(zip(KEEPERS, (9, 5, 6, 4), strict=True))
-_PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS]
+_PERMISSIONS = [P.MAKE_REFERRALS, P.VIEW_CLIENTS, P.EDIT_CLIENTS, P.CASE_NUMBERS]
 
 
 class Hired(NamedTuple):

@@ -85,3 +85,6 @@ GOALS = {
     "Newcomers": "Feel at home here",
     "Money": "Get out of debt",
 }
+
+WARNINGS = ("Has a large dog.", "Call before visiting.", "Meet at the office only.", "Do not leave messages.")
+"""What whoever meets some clients has to know."""

@@ -1,5 +1,6 @@
 """What the demo says once it serves."""
 
+from server.demo.mentoring import CHAPTER
 from server.demo.mission import MISSION
 from server.demo.organizations import AGENCY, FOOD_BANK, PANTRY
 from server.demo.staff import ACCOUNTS, PASSWORD
@@ -13,6 +14,8 @@ _PARTS = {
     "helper@demo.test": "makes referrals there, for the seeker among others",
     "program@demo.test": f"works on the {PANTRY.lower()} of {FOOD_BANK}, to which many of them go",
     "admin@demo.test": "administers both organizations",
+    "cic@demo.test": f"coordinates the intake of {CHAPTER}",
+    "mentor@demo.test": "mentors there",
     "casemanager@demo.test": f"carries a caseload of {MISSION}, and submits clients for the next phase",
     "leader@demo.test": "approves that first, and assigns case managers",
     "director@demo.test": "approves second where two have to",

@@ -88,7 +88,7 @@ class Replica:
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=subprocess.STDOUT
             )
 
-    async def ready(self, seconds: float = 60) -> None:
+    async def ready(self, seconds: float = 180) -> None:
         """Wait until it serves."""
         deadline = time.monotonic() + seconds
         async with httpx.AsyncClient(timeout=2) as http:

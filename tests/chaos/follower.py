@@ -159,10 +159,12 @@ class Follower:
 
     async def _receive(self, socket: ClientConnection) -> dict[str, Any]:
         try:
-            text = await asyncio.wait_for(socket.recv(), ANSWER)
+            async with asyncio.timeout(ANSWER):
+                text = await socket.recv()
         except TimeoutError:
             await _send(socket, type="ping")
-            text = await asyncio.wait_for(socket.recv(), ANSWER)
+            async with asyncio.timeout(ANSWER):
+                text = await socket.recv()
         message: dict[str, Any] = orjson.loads(text)
         return message
 

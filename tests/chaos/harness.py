@@ -111,9 +111,12 @@ class Run:
 
     async def stop(self) -> None:
         """Let go of everything but the cluster."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            # More than once: before Python 3.12, a cancellation may be swallowed by what it interrupts.
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=1)
         for proxy in self.proxies:
             await proxy.stop()
         await self.http.aclose()
@@ -131,8 +134,8 @@ class Run:
             else:
                 await asyncio.sleep(plan.seconds)
         finally:
-            await asyncio.gather(*(replica.ready() for replica in self.cluster.replicas))
             self.load.stopping = True
+            await asyncio.gather(*(replica.ready() for replica in self.cluster.replicas))
             await acting
 
     async def judge(self, pauses: list[tuple[float, float]]) -> Verdict:

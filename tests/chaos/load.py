@@ -101,7 +101,8 @@ class Load:
                 if self.random.random() < 0.04:
                     # The answer is lost on its way, or the request is.
                     self.promises.lost_answers += 1
-                    payload = (await asyncio.wait_for(sending, self.random.uniform(0.001, 0.03)))[mutation]
+                    async with asyncio.timeout(self.random.uniform(0.001, 0.03)):
+                        payload = (await sending)[mutation]
                 else:
                     payload = (await sending)[mutation]
             except ShutOutError:

@@ -167,9 +167,11 @@ class Oracle:
     def _ended(self, verdict: Verdict, party: Party, ledger: Ledger, epoch: Epoch, heard: Heard) -> None:
         history, user = self._history, party.user_id
         what = f"{party.name}: the end of {heard.record_id} at {heard.at:.3f}, position {heard.position}"
-        if not history.ever_saw(user, heard.record_id, epoch.began - FUZZ, heard.at):
-            verdict.add("forbidden", f"{what}, which it never saw")
         event = history.by_position.get(heard.position)
+        # What ended it may have been committed before the snapshot, and numbered after.
+        since = min(epoch.began, event["at"] if event else epoch.began)
+        if not history.ever_saw(user, heard.record_id, since - FUZZ, heard.at):
+            verdict.add("forbidden", f"{what}, which it never saw")
         since = min(event["at"] if event else heard.at, self._earliest(ledger, heard.at))
         if history.always_saw(user, heard.record_id, since - FUZZ, heard.at):
             verdict.add("unfounded", what)

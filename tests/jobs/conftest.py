@@ -19,6 +19,7 @@ from jobs.runner import Runner
 from models.database import Database
 from policies.signing import Signer
 from tests.graph import graph as graph
+from tests.intake import intake as intake
 
 SENDER = "Throughline <no-reply@throughline.test>"
 

@@ -102,6 +102,8 @@ RECORDS = {
     "placement": "membership { id }",
     "membership": "membership { id }",
     "user": "user { id }",
+    "mentoringRequest": "request { id version status }",
+    "mentoringAssignment": "assignment { id }",
     "progression": "progression { id version status waitsFor result { id } }",
     "engagement": "engagement { id version caseManager { name } }",
     "delegation": "delegation { id status }",
@@ -112,6 +114,8 @@ INPUTS = {
     "userUnban": "userBan",
     "clientGiveConsent": "clientConsent",
     "clientWithdrawConsent": "clientConsent",
+    "mentoringRequestClose": "mentoringRequestOpen",
+    "mentoringAssignmentHandBack": "mentoringAssignmentDecline",
     "clientAssignNavigator": "clientNavigator",
     "clientUnassignNavigator": "clientNavigator",
     "clientsAddToGroup": "clientGroup",
@@ -200,6 +204,8 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
       cursor eventId action fromStatus toStatus actor { name organization } referral { id version status EXTRA }
     }
     ... on ClientChanged { cursor eventId action client { id version firstName lastName } }
+    ... on MentoringRequestChanged { cursor eventId action fromStatus toStatus request { id version status } }
+    ... on MentorChanged { cursor eventId action mentor { id load paused } }
     ... on NotificationChanged { cursor action notification { id kind } }
     ... on EngagementChanged {
       cursor eventId action engagement { id version status phase { name } caseManager { name } }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from subscriptions import streams
+from tests.intake import intake as intake
 from tests.laws.process import Process, running
 from tests.world import World
 

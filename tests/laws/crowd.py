@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, bindparam, select, true
 
 from models.base import Base, Id
-from models.clients import Client, ContactPreference
+from models.clients import Client, ContactPreference, RecordStatus
 from models.database import Row, Statement, Transaction
 from models.delegations import Delegation
 from models.engagements import Engagement
 from models.goals import Goal, GoalStatus
 from models.notes import Note
+from models.notifications import Notification
 from models.partners import CaseManager
 from models.people import Membership, Permission, Placement, Role
 from models.progressions import Progression, ProgressionKind
@@ -25,6 +26,7 @@ from policies import delegations as delegation_policy
 from policies import engagements as engagement_policy
 from policies import goals as goal_policy
 from policies import notes as note_policy
+from policies import notifications as notification_policy
 from policies import partners as partner_policy
 from policies import progressions as progression_policy
 from policies import referrals as referral_policy
@@ -33,7 +35,23 @@ from policies.actors import actor as read_actor
 from tests.company import Company
 from tests.mission import Mission
 from tests.world import World
-from workflows import clients, clock, delegations, goals, navigators, notes, organizations, people
+from workflows import (
+    client_groups,
+    client_types,
+    clients,
+    clock,
+    delegations,
+    deletion,
+    goals,
+    invitations,
+    navigators,
+    notes,
+    notifications,
+    organizations,
+    people,
+    portal,
+    records,
+)
 from workflows.engagements.assign import assign, remove
 from workflows.engagements.automatic import assign_automatically
 from workflows.engagements.outcomes import record_outcome
@@ -70,6 +88,7 @@ SEEN: dict[type[Base], Statement] = {
     Engagement: _seen(Engagement, engagement_policy.visible),
     Goal: _seen(Goal, goal_policy.visible),
     Note: _seen(Note, note_policy.visible),
+    Notification: _seen(Notification, notification_policy.visible),
     Progression: _seen(Progression, progression_policy.visible),
     Referral: _seen(Referral, referral_policy.visible),
 }
@@ -97,12 +116,15 @@ PROGRESS = (
 """What people do about clients' progress through the mission's program."""
 CHANGES = (
     "progress", "progress", "progress", "refer", "refer", "set_status", "set_status", "set_status", "replace", "file",
-    "write", "write", "erase", "mend_client", "aim", "mend_goal", "look", "mend_manager",
+    "write", "write", "erase", "mend_client", "aim", "mend_goal", "look", "box", "warn", "group", "clear",
+    "mend_manager",
 )  # fmt: skip
 """What people do to records that everyone goes on seeing."""
 CONSENT = ("withdraw", "agree")
 SETTINGS = ("share", "record_views")
 RIGHTS = ("place", "place", "unplace", "join", "leave", "assign", "unassign", "move")
+RECORDS = ("delete", "restore", "ban_client", "unban_client")
+"""What takes a client out of everyone's sight, or the record out of the client's own."""
 BANS = ("ban", "unban")
 
 
@@ -377,6 +399,59 @@ class Crowd:
         company, unit = self.random.choice([(self.company.bright, "North"), (self.company.calm, "West")])
         unit_id = self.random.choice([None, self.company.units[unit]])
         await self._as("ada", lambda tx, actor: move(tx, actor, id, company_id=company, business_unit_id=unit_id))
+
+    async def _box(self) -> None:
+        status = self.random.choice(list(RecordStatus))
+        await self._to_seen(Client, lambda tx, actor, id: records.set_status(tx, actor, id, status))
+
+    async def _warn(self) -> None:
+        text = f"Warning {self.random.random()}"
+        await self._to_seen(Client, lambda tx, actor, id: records.add_warning(tx, actor, id, text))
+
+    async def _group(self) -> None:
+        work = self.random.choice([client_groups.add, client_groups.remove])
+        group_id = self.world.outreach
+        await self._to_seen(Client, lambda tx, actor, id: work(tx, actor, group_id=group_id, client_ids=[id]))
+
+    async def _clear(self) -> None:
+        await self._to_seen(Notification, notifications.clear)
+
+    async def _type(self) -> None:
+        name = self._somebody("ada", "pam")
+        id = self.world.agency if name == "ada" else self.world.food_bank
+        called = f"Type {self.random.random()}"
+        await self._as(name, lambda tx, actor: client_types.add(tx, actor, organization_id=id, name=called))
+
+    async def _invite(self) -> None:
+        name = self._somebody("ada", "pam")
+        id = self.world.agency if name == "ada" else self.world.food_bank
+        address = f"{self._somebody()}@example.test"
+        await self._as(
+            name,
+            lambda tx, actor: invitations.invite_member(tx, actor, organization_id=id, address=address, role_ids=[]),
+        )
+
+    async def _delete(self) -> None:
+        await self._as(self._somebody("ada", "pam"), self._to_any(deletion.delete, Client.deleted_at.is_(None)))
+
+    async def _restore(self) -> None:
+        await self._as(self._somebody("ada", "pam"), self._to_any(deletion.restore, Client.deleted_at.is_not(None)))
+
+    async def _ban_client(self) -> None:
+        await self._as(self._somebody("ada", "pam"), self._to_any(portal.ban, Client.user_id.is_not(None)))
+
+    async def _unban_client(self) -> None:
+        await self._as(self._somebody("ada", "pam"), self._to_any(portal.unban, Client.user_id.is_not(None)))
+
+    def _to_any(self, work: Callable[[Transaction, Actor, Id], Awaitable[object]], where: ColumnElement[bool]) -> Work:
+        """Do this to one of the clients there are."""
+
+        async def to_any(tx: Transaction, actor: Actor) -> None:
+            row = self._one_of(await tx.rows(Statement(select(Client.id).where(where).order_by(Client.id))))
+            if row is not None:
+                await work(tx, actor, row["id"])
+
+        return to_any
 
     async def _withdraw(self) -> None:
         await self._to_seen(Client, clients.withdraw_consent)

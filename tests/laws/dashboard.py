@@ -8,11 +8,17 @@ from typing import Any
 from models.base import Id
 from tests.laws.process import FEED, Listener, Message, Process
 
-CLIENT = "fragment C on Client { id version firstName lastName }"
-MANAGER = "fragment M on CaseManager { id version firstName title email company { id } businessUnit { id } }"
+CLIENT = """
+fragment C on Client {
+  id version firstName lastName
+  record { version status kind portalStatus warnings(first: 9) { nodes { text } } groups(first: 2) { nodes { name } } }
+}
+"""
+NOTIFICATION = "fragment N on Notification { id kind queued }"
+MANAGER = "fragment K on CaseManager { id version firstName title email company { id } businessUnit { id } }"
 REFERRAL = """
 fragment R on Referral {
-  id version status live comments client { ...C } program { id } access { statuses }
+  id version status live comments clientDeletedAt client { ...C } program { id } access { statuses }
   notes(first: 100) { nodes { id body shared } } history(first: 1) { totalCount }
 }
 """
@@ -28,11 +34,26 @@ fragment P on Progression {
   access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
 }
 """
-PARTS = {"referral": "R", "client": "C", "engagement": "E", "progression": "P", "caseManager": "M"}
+REQUEST = """
+fragment M on MentoringRequest {
+  id version status firstName deadline sessionAt stagnantSince isNewClient mentor { name } chapter { id }
+  notes(first: 50) { nodes { id body } } assignments(first: 50) { nodes { id ending } }
+  openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
+}
+"""
+PARTS = {
+    "referral": "R",
+    "client": "C",
+    "engagement": "E",
+    "progression": "P",
+    "notification": "N",
+    "request": "M",
+    "caseManager": "K",
+}
 WHOLE = FEED
 for name, part in PARTS.items():
     WHOLE = WHOLE.replace(f"{name} {{ id }}", f"{name} {{ ...{part} }}")
-WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{MANAGER}"
+WHOLE += f"{CLIENT}{REFERRAL}{ENGAGEMENT}{PROGRESSION}{NOTIFICATION}{REQUEST}{MANAGER}"
 PAGE = """
 query ($after: String) { viewer { LIST(first: 100, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { ...PART } } } }
@@ -43,10 +64,16 @@ LISTS = {
     "ownReferrals": f"{REFERRAL}{CLIENT}",
     "clients": CLIENT,
     "caseManagers": MANAGER,
+    "notifications": NOTIFICATION,
+    "notificationQueue": NOTIFICATION,
     "engagements": ENGAGEMENT,
     "ownEngagements": ENGAGEMENT,
     "progressions": PROGRESSION,
+    "mentoringRequests": REQUEST,
+    "assignedMentoringRequests": REQUEST,
+    "ownMentoringRequests": REQUEST,
 }
+EVERYTHING = {"kinds": [*(name.upper() for name in PARTS if name != "request"), "MENTORING_REQUEST"]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:
@@ -95,7 +122,9 @@ class Dashboard:
     async def _run(self) -> None:
         while True:
             head, self.seen = await snapshot(self._process, self._user_id)
-            async with self._process.follow(self._user_id, WHOLE, after=head, reading=self.awake) as self._listener:
+            async with self._process.follow(
+                self._user_id, WHOLE, after=head, reading=self.awake, filter=EVERYTHING
+            ) as self._listener:
                 self._told = 0
                 while await self._fold():
                     pass
@@ -124,7 +153,10 @@ class Dashboard:
                 | {"engagement": record}
                 | {"progression": record}
                 | {"caseManager": record}
+                | {"notification": record}
             ):
+                apart(self.seen, record)
+            case {"request": record}:
                 apart(self.seen, record)
             case {"__typename": "AccessEnded", "id": id}:
                 self.seen.pop(id, None)

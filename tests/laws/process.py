@@ -33,6 +33,9 @@ subscription ($after: FeedCursor, $filter: FeedFilter) {
     ... on ReferralChanged { cursor eventId action referral { id } }
     ... on ClientChanged { cursor eventId action client { id } }
     ... on CaseManagerChanged { cursor eventId action caseManager { id } }
+    ... on MentoringRequestChanged { cursor eventId action request { id } }
+    ... on MentorChanged { cursor eventId action mentor { id } }
+    ... on NotificationChanged { cursor eventId action notification { id } }
     ... on EngagementChanged { cursor eventId action engagement { id } }
     ... on ProgressionChanged { cursor eventId action progression { id } }
     ... on AccessEnded { cursor id }

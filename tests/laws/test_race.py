@@ -15,13 +15,20 @@ from models.progressions import ProgressionKind
 from models.referrals import ReferralStatus
 from policies.actors import Actor
 from policies.actors import actor as read_actor
+from tests.intake import Intake
 from tests.laws.process import Process
 from tests.mission import Mission
 from tests.world import World
-from workflows import clients, clock, delegations, goals, navigators, notes, organizations, people
+from workflows import clients, clock, delegations, goals, mentors, navigators, notes, organizations, people
 from workflows.engagements.assign import assign
 from workflows.engagements.automatic import assign_automatically
 from workflows.engagements.start import end, start
+from workflows.intake import Settings
+from workflows.intake import update as update_intake
+from workflows.mentoring import answer
+from workflows.mentoring.assign import assign as assign_mentor
+from workflows.mentoring.put_back import put_back
+from workflows.mentoring.transfer import transfer
 from workflows.progressions.decide import approve, deny
 from workflows.progressions.plan import Recommendation
 from workflows.progressions.submit import submit
@@ -188,7 +195,7 @@ async def _engaging(world: World) -> Deed:
 async def _assigning(world: World) -> Deed:
     id = (await Mission.build(world)).engagement
     milo = world.people["milo"]
-    work: Work = lambda tx, actor: assign(tx, actor, id, milo, expected_version=1)  # noqa: E731
+    work: Work = lambda tx, actor: assign_mentor(tx, actor, id, milo, expected_version=1)  # noqa: E731
     return Deed(("lena",), work, "engagement.case_manager_assigned")
 
 
@@ -202,7 +209,65 @@ async def _delegating(world: World) -> Deed:
     )
 
 
+async def _assigning_mentor(world: World) -> Deed:
+    intake = await Intake.build(world)
+    id = await intake.ask()
+    return Deed(
+        ("cora", "carl"),
+        lambda tx, actor: assign_mentor(tx, actor, id, intake.mentors["mia"], expected_version=1),
+        "mentoring_request.assigned",
+    )
+
+
+async def _accepting(world: World) -> Deed:
+    intake = await Intake.build(world)
+    assignment = await intake.assign(await intake.ask())
+    return Deed(("mia",), lambda tx, actor: answer.accept(tx, actor, assignment), "mentoring_request.accepted")
+
+
+async def _declining(world: World) -> Deed:
+    intake = await Intake.build(world)
+    assignment = await intake.assign(await intake.ask())
+    return Deed(("mia",), lambda tx, actor: answer.decline(tx, actor, assignment), "mentoring_request.declined")
+
+
+async def _putting_back(world: World) -> Deed:
+    intake = await Intake.build(world)
+    id = await intake.ask()
+    await intake.assign(id)
+    return Deed(("cora", "carl"), lambda tx, actor: put_back(tx, actor, id), "mentoring_request.put_back")
+
+
+async def _transferring(world: World) -> Deed:
+    intake = await Intake.build(world)
+    id = await intake.ask()
+    return Deed(
+        ("cora", "carl"),
+        lambda tx, actor: transfer(tx, actor, id, chapter_id=intake.chapters["hill"], reason="Nearer."),
+        "mentoring_request.transferred",
+        # It is gone from the loser's sight.
+        Refusal.NOT_FOUND,
+    )
+
+
+async def _pausing(world: World) -> Deed:
+    intake = await Intake.build(world)
+    mia = intake.mentors["mia"]
+    return Deed(("mia",), lambda tx, actor: mentors.pause(tx, actor, mia, expected_version=1), "mentor.paused")
+
+
+async def _tuning(world: World) -> Deed:
+    intake = await Intake.build(world)
+    settings = Settings(3, None, None)
+    return Deed(
+        ("cora", "carl"),
+        lambda tx, actor: update_intake(tx, actor, intake.chapters["bay"], settings, expected_version=1),
+        "chapter.intake_set",
+    )
+
+
 DEEDS = [
+    _assigning_mentor, _accepting, _declining, _putting_back, _transferring, _pausing, _tuning,
     _status, _goal_of_referral, _client, _goal, _note, _placing, _unplacing, _joining, _leaving, _navigating,
     _recording, _approving, _deciding, _submitting, _withdrawing, _engaging, _assigning, _delegating,
 ]  # fmt: skip
@@ -322,6 +387,45 @@ async def test_everyone_about_one_client_waits_for_each_other_and_nobody_fails(w
             await perform(world, "mara", lambda tx, actor, id=row["id"]: withdraw(tx, actor, id))  # type: ignore[misc]
     async with world.database.transaction() as tx:
         await end(tx, await world.actor("lena", tx), engagement)
+
+
+@pytest.mark.rule("XX7", "SC9", "SC20")
+async def test_coordinators_in_each_others_way_wait_for_each_other_and_nobody_fails(world: World) -> None:
+    """They swap mentors between two requests, while the mentors answer."""
+    intake = await Intake.build(world)
+    one, two = await intake.ask(), await intake.ask()
+    mia, max_ = intake.mentors["mia"], intake.mentors["max"]
+    for _ in range(6):
+        held = [await intake.assignment(id) for id in (one, two)]
+        deeds: list[tuple[str, Work]] = [
+            ("cora", lambda tx, actor: assign_mentor(tx, actor, one, mia)),
+            ("carl", lambda tx, actor: assign_mentor(tx, actor, two, max_)),
+            ("cora", lambda tx, actor: assign_mentor(tx, actor, two, mia)),
+            ("carl", lambda tx, actor: assign_mentor(tx, actor, one, max_)),
+            ("mia", lambda tx, actor: mentors.set_limit(tx, actor, mia, 50)),
+            *(
+                (name, lambda tx, actor, id=id: answer.decline(tx, actor, id))
+                for id in held
+                if id
+                for name in ("mia", "max")
+            ),
+        ]
+        outcomes = await asyncio.gather(*(perform(world, name, work) for name, work in deeds))
+        assert all(outcome is None or isinstance(outcome, RefusedError | str | dict) for outcome in outcomes)
+
+
+@pytest.mark.rule("XX7", "SC20")
+async def test_of_many_at_once_no_more_are_assigned_than_the_mentor_takes(world: World) -> None:
+    intake = await Intake.build(world)
+    mia = intake.mentors["mia"]
+    assert not isinstance(
+        await perform(world, "mia", lambda tx, actor: mentors.set_limit(tx, actor, mia, 2)), Exception
+    )
+    ids = [await intake.ask() for _ in range(6)]
+    outcomes = await asyncio.gather(
+        *(perform(world, "carl", lambda tx, actor, id=id: assign_mentor(tx, actor, id, mia)) for id in ids)  # type: ignore[misc]
+    )
+    assert sum(not isinstance(outcome, RefusedError) for outcome in outcomes) == 2
 
 
 @pytest.mark.rule("XX7", "XX9")

@@ -12,7 +12,7 @@ from tests.laws.process import Process
 from tests.world import World
 from workflows import organizations, people
 
-RIGHTS = ("place", "place", "unplace", "assign", "unassign", "join", "move")
+RIGHTS = ("place", "place", "unplace", "assign", "unassign", "join", "delete", "restore", "move")
 
 
 @pytest.mark.rule("XX1", "XX2", "FH5")

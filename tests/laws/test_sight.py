@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, select
 from strawberry.utils.str_converters import to_snake_case
 
 from models.base import Id
-from models.clients import Client
+from models.clients import Client, ClientType
 from models.database import Database, Row, Statement
 from models.delegations import Delegation
 from models.engagements import Engagement
 from models.goals import Goal
+from models.invitations import Invitation
 from models.notes import Note
+from models.notifications import Notification
 from models.organizations import Group
 from models.partners import BusinessUnit, CaseManager, Position
 from models.people import User
@@ -28,17 +30,20 @@ from policies import (
     delegations,
     engagements,
     goals,
+    invitations,
     notes,
+    notifications,
     organizations,
     partners,
     people,
     phases,
     progressions,
+    records,
     referrals,
 )
 from policies.actors import ONE, Actor, Who
 from subscriptions.sights import ShutOut
-from tests.laws.crowd import CHANGES, CONSENT, RIGHTS, SETTINGS, Crowd
+from tests.laws.crowd import CHANGES, CONSENT, RECORDS, RIGHTS, SETTINGS, Crowd
 from tests.laws.process import Process
 from tests.world import World
 
@@ -140,6 +145,24 @@ NOUNS = {
         mutation="positionUpdate",
         input_type="PositionUpdateInput",
     ),
+    "Notification": Noun(
+        Notification,
+        notifications.visible,
+        ("notifications", "notificationQueue"),
+    ),
+    "ClientType": Noun(
+        ClientType,
+        records.type_visible,
+        ("organizations.clientTypes",),
+        mutation="clientTypeRename",
+        input_type="ClientTypeRenameInput",
+        input=lambda id: {"id": id, "name": "Other", **STALE},
+    ),
+    "Invitation": Noun(
+        Invitation,
+        invitations.visible,
+        ("organizations.invitations", "invitations"),
+    ),
     "Engagement": Noun(
         Engagement,
         engagements.visible,
@@ -192,7 +215,7 @@ def ids(answer: Any) -> set[Id]:
 @pytest.mark.rule("XX3", "FH11", "FH12", "FH13", "FH14", "FH15", "FH21")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_queries_show_what_the_policy_shows_and_nothing_else(world: World, process: Process, seed: int) -> None:
-    crowd = await Crowd.gather(world, seed, DEEDS)
+    crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, *RECORDS, "type", "invite")
     rows = {typename: await noun.rows(world.database) for typename, noun in NOUNS.items()}
     for name, actor in (await crowd.actors()).items():
         assert actor.id is not None
@@ -317,9 +340,9 @@ async def test_a_stream_tells_what_the_policy_shows_and_nothing_else(world: Worl
 @pytest.mark.rule("XX3")
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_deciding_for_many_is_deciding_for_each(world: World, process: Process, seed: int) -> None:
-    crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, "ban", "unban")
+    crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, *RECORDS, "ban", "unban")
     actors = await crowd.actors()
-    for typename in ("Referral", "Client", "Engagement", "Progression", "CaseManager"):
+    for typename in ("Referral", "Client", "Engagement", "Progression", "Notification", "CaseManager"):
         noun = NOUNS[typename]
         kind = to_snake_case(typename)
         seen = {name: await noun.seen_by(world.database, actor) for name, actor in actors.items()}

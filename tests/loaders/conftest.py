@@ -1,3 +1,4 @@
 """What the tests in this folder share."""
 
 from tests.graph import graph as graph
+from tests.intake import intake as intake

@@ -46,19 +46,20 @@ QUERIES = {
 
 ENGAGEMENT = """
 fragment Whole on Engagement {
-  id status client { firstName lastName } program { name phases { nodes { name approvers { nodes { role { name } } }
-    warnings { nodes { area } } automaticAssignments { nodes { campus { name } } } } } }
-  phase { name } campus { name } persona { name } caseManager { name } previous { id phase { name } }
-  outcomes { nodes { area percent } } caseManagerAssignments { nodes { reason candidates { caseManager { name } } } }
+  id status client { firstName lastName } phase { name } campus { name } persona { name } caseManager { name }
+  program { name phases(first: 4) { nodes { name approvers(first: 2) { nodes { role { name } } }
+    warnings(first: 2) { nodes { area } } automaticAssignments(first: 2) { nodes { campus { name } } } } } }
+  previous { id phase { name } } outcomes(first: 3) { nodes { area percent } }
+  caseManagerAssignments(first: 2) { nodes { reason candidates { caseManager { name } } } }
   access { submit { allowed } manage { allowed } }
 }"""
 PROGRESS = {
-    "mara": "{ viewer { caseload(first: 50) { totalCount nodes { ...Whole } } } }" + ENGAGEMENT,
-    "lena": """{ viewer { approvals(first: 50) { totalCount nodes {
+    "mara": "{ viewer { caseload(first: 12) { totalCount nodes { ...Whole } } } }" + ENGAGEMENT,
+    "lena": """{ viewer { approvals(first: 12) { totalCount nodes {
       status stale awaitsViewer recommendation { phase { name } campus { name } persona { name } warnings { area } }
       client { firstName organization { name } } engagement { ...Whole } replaces { id } submittedBy { name }
-      approvals { nodes { approver { name } role { name } decidedBy { name } } }
-      history { nodes { action actor { name } } } access { approve { allowed reason } } } } } }"""
+      approvals(first: 2) { nodes { approver { name } role { name } decidedBy { name } } }
+      history(first: 5) { nodes { action actor { name } } } access { approve { allowed reason } } } } } }"""
     + ENGAGEMENT,
 }
 

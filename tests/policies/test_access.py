@@ -126,3 +126,36 @@ async def test_access_to_organizations_is_kept(graph: Graph, world: World, who: 
         if program is not None:
             given = {"id": program, "sharing": True}
             await agree(graph, who, organization, [("managePrograms", "programShare", given)])
+
+
+BOX = """query ($id: ID!) { client(id: $id) { record { access { edit { ...P } setCaseNumber { ...P } invite { ...P }
+  enrol { ...P } ban { ...P } unban { ...P } delete { ...P } } } } } fragment P on Permit { allowed rule reason }"""
+
+
+@pytest.mark.rule("XX4", "EL2", "EL5", "EL8", "EL9")
+@pytest.mark.parametrize("who", EVERYONE)
+async def test_access_to_the_box_of_a_record_is_kept(graph: Graph, world: World, who: str) -> None:
+    await hire(world, "vera", world.agency, P.VIEW_CLIENTS)
+    await world.refer()
+    await graph.do("ada", "organizationSetPortal", id=world.agency, hasPortal=True)
+    tries: list[tuple[str, str, dict[str, Any]]] = [
+        ("edit", "clientSetStatus", {"status": "INACTIVE"}),
+        ("setCaseNumber", "clientSetCaseNumber", {"caseNumber": None}),
+        ("enrol", "clientEnrol", {}),
+        ("ban", "clientBan", {}),
+        ("unban", "clientUnban", {}),
+        ("invite", "clientInvite", {"address": "new@example.test"}),
+        ("delete", "clientDelete", {}),
+    ]
+    for id in (world.sam, world.nora):
+        for permit, mutation, given in tries:
+            client = (await graph.ask(who, BOX, id=id))["client"]
+            said = client and client["record"] and client["record"]["access"][permit]
+            named = {"clientId": id} if mutation == "clientInvite" else {"id": id}
+            errors = (await graph.payload(who, mutation, "__typename", **named, **given))["userErrors"]
+            if said is None:
+                assert [error["code"] for error in errors] == ["NOT_FOUND"], (who, mutation)
+            elif said["allowed"]:
+                assert errors == [], (who, mutation)
+            else:
+                assert [(error["code"], error["message"]) for error in errors] == [("FORBIDDEN", said["reason"])]

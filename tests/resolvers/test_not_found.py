@@ -9,6 +9,7 @@ from models.base import Id, new_id
 from server.schema import build
 from tests.company import Company
 from tests.graph import Graph
+from tests.intake import Intake
 from tests.mission import Mission
 from tests.world import World
 
@@ -101,10 +102,32 @@ CASES: dict[str, list[Input]] = {
     "caseManagerResendActivation": [lambda t: {"id": t["manager"]}],
     "caseManagerDeactivate": [lambda t: {"id": t["manager"]}],
     "caseManagerReactivate": [lambda t: {"id": t["manager"]}],
+    "mentoringRequestOpen": [lambda t: {"id": t["request"]}],
+    "mentoringRequestClose": [lambda t: {"id": t["request"]}],
+    "mentoringRequestAssign": [lambda t: {"id": t["request"], "mentorId": t["mentor"]}],
+    "mentoringAssignmentAccept": [lambda t: {"id": t["assignment"]}],
+    "mentoringAssignmentDecline": [lambda t: {"id": t["assignment"]}],
+    "mentoringAssignmentHandBack": [lambda t: {"id": t["assignment"]}],
+    "mentoringRequestPutBack": [lambda t: {"id": t["request"]}],
+    "mentoringRequestTransfer": [lambda t: {"id": t["request"], "chapterId": t["bay"], "reason": "Nearer."}],
+    "mentoringRequestAddNote": [lambda t: {"id": t["request"], "body": "Hello"}],
+    "mentoringRequestMailClient": [lambda t: {"id": t["request"], "subject": "Hello", "body": "Hello"}],
+    "mentoringRequestRecordSession": [lambda t: {"id": t["request"]}],
+    "mentorEnrol": [
+        lambda t: {"chapterId": t["chapter"], "userId": t["user"], "kind": "MENTOR", "languages": [], "expertise": []}
+    ],
+    "mentorPause": [lambda t: {"id": t["mentor"]}],
+    "mentorResume": [lambda t: {"id": t["mentor"]}],
+    "mentorSetLimit": [lambda t: {"id": t["mentor"], "weeklyLimit": 1}],
 }
-PUBLIC = {"programShare", "organizationRecordViews", "phaseAdd", "businessUnitAdd", "caseManagerCreate"}
+PUBLIC = {"programShare", "organizationRecordViews", "phaseAdd", "intakeSettingsUpdate", "mentoringRequestSubmit"} | {
+    "businessUnitAdd",
+    "caseManagerCreate",
+}
 """About what everybody sees: these are refused as forbidden."""
 WITHOUT_IDS = {"login", "tokenRefresh", "logout", "listViewSave", "notificationClearAll", "notificationPreferenceSet"}
+FOR_ANYBODY = {"mentoringRequestSubmitPublic"}
+"""Asks for no rights."""
 
 
 async def things(graph: Graph, world: World) -> Things:
@@ -132,6 +155,8 @@ async def things(graph: Graph, world: World) -> Things:
         "notification": await world.database.pool.fetchval(first("notifications where user_id is not null")),
         "letter": await world.database.pool.fetchval(first("letters")),
     }
+    intake = await Intake.build(world)
+    request = await intake.ask()
     mission = await Mission.build(world)
     delegation = await graph.do(
         "lena", "delegationName", organizationId=mission.organization, delegateId=world.people["dirk"],
@@ -159,6 +184,11 @@ async def things(graph: Graph, world: World) -> Things:
         "unit": company.units["North"],
         "position": company.lead,
         "manager": company.managers["cora"],
+        "request": request,
+        "assignment": await intake.assign(request),
+        "mentor": intake.mentors["mia"],
+        "chapter": intake.chapters["bay"],
+        "bay": intake.chapters["bay"],
     }
 
 
@@ -168,8 +198,9 @@ async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there
     graph: Graph, world: World, mutation: str
 ) -> None:
     hidden = await things(graph, world)
-    nowhere = {**dict.fromkeys(hidden, new_id()), "kitchen": world.kitchen}
-    nonsense = {**dict.fromkeys(hidden, "nonsense"), "kitchen": world.kitchen}
+    public = {name: hidden[name] for name in ("kitchen", "bay")}
+    nowhere = {**dict.fromkeys(hidden, new_id()), **public}
+    nonsense = {**dict.fromkeys(hidden, "nonsense"), **public}
     for make in CASES[mutation]:
         answers = {str(await graph.payload("otto", mutation, **make(ids))) for ids in (hidden, nowhere, nonsense)}
         assert len(answers) == 1, answers
@@ -180,7 +211,7 @@ async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there
 def test_no_mutation_is_forgotten() -> None:
     mutation = build().mutation_type
     assert mutation is not None
-    assert set(mutation.fields) == {*CASES, *PUBLIC, *WITHOUT_IDS}
+    assert set(mutation.fields) == {*CASES, *PUBLIC, *WITHOUT_IDS, *FOR_ANYBODY}
 
 
 @pytest.mark.rule("XX3")

@@ -112,6 +112,7 @@ def upgrade() -> None:
     )
     op.create_index('notifications_client_id_idx', 'notifications', ['client_id'], unique=False, postgresql_where=sa.text('cleared_at is null'))
     op.create_index('notifications_digest_idx', 'notifications', ['user_id'], unique=False, postgresql_where=sa.text("email = 'daily' and letter_id is null"))
+    op.create_index('notifications_referral_id_idx', 'notifications', ['referral_id'], unique=False, postgresql_where=sa.text('cleared_at is null'))
     op.create_index('notifications_letter_id_idx', 'notifications', ['letter_id'], unique=False)
     op.create_index('notifications_queue_idx', 'notifications', ['organization_id', 'created_at', 'id'], unique=False, postgresql_where=sa.text('user_id is null and cleared_at is null'))
     op.create_index('notifications_user_id_idx', 'notifications', ['user_id', 'created_at', 'id'], unique=False, postgresql_where=sa.text('cleared_at is null'))

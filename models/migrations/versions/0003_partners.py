@@ -7,7 +7,7 @@ from sqlalchemy.util import await_only
 from models.search import EXTENSIONS, FUNCTIONS, NAME_KEY
 
 revision = '0003'
-down_revision = '0004'
+down_revision = '0005'
 
 
 def upgrade() -> None:

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import select
 
 from models.base import Id
-from models.clients import ContactPreference
+from models.clients import ContactPreference, RecordStatus
 from models.database import Database, Row, Statement
 from models.goals import GoalStatus
 from models.partners import ConsentMethod, RecruitmentStatus
@@ -27,7 +27,22 @@ from server.schema import build
 from tests.company import Company
 from tests.mission import Mission
 from tests.world import World
-from workflows import clients, clock, delegations, goals, list_views, navigators, notes, organizations, people
+from workflows import (
+    client_groups,
+    client_types,
+    clients,
+    clock,
+    delegations,
+    deletion,
+    goals,
+    invitations,
+    list_views,
+    navigators,
+    notes,
+    organizations,
+    people,
+    records,
+)
 from workflows.engagements.automatic import assign_automatically
 from workflows.engagements.outcomes import record_outcome
 from workflows.partners import case_managers, login
@@ -161,6 +176,18 @@ async def _refer(world: World) -> None:
             tx, helen, organization_id=world.agency, first_name="Wilma", last_name="Ünser",
             email="wilma@example.test", contact_preference=ContactPreference.NONE,
         )  # fmt: skip
+        kind = await client_types.add(tx, ada, organization_id=world.agency, name="Veteran")
+        await records.set_type(tx, helen, world.sam, kind)
+        await records.set_case_number(tx, ada, world.sam, "H-7")
+        await records.add_warning(tx, helen, world.sam, "Has a dog.")
+        await records.set_status(tx, helen, world.nora, RecordStatus.CLOSED)
+        await client_groups.add(tx, helen, group_id=world.outreach, client_ids=[world.sam, world.nora])
+        await organizations.set_portal(tx, ada, world.agency, True)
+        await invitations.invite_client(tx, ada, world.nora, "nora@example.test")
+        for address in ("otto@example.test", "new@example.test"):
+            await invitations.invite_member(tx, ada, organization_id=world.agency, address=address, role_ids=[])
+        gone = await clients.create(tx, helen, organization_id=world.agency, first_name="Gone", last_name="Girl")
+        await deletion.delete(tx, ada, gone)
         own = await clients.create(tx, paul, organization_id=world.food_bank, first_name="Olga", last_name="Own")
         reached = await goals.add(tx, helen, client_id=world.sam, title="A home")
         await goals.update(tx, helen, reached, status=GoalStatus.REACHED)

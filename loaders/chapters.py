@@ -1,0 +1,7 @@
+"""How chapters are fetched together."""
+
+from loaders.batch import One
+from models.chapters import Chapter
+from policies import chapters as policy
+
+by_id = One(Chapter, Chapter.id, policy.visible)

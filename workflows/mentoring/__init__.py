@@ -1,0 +1,1 @@
+"""What happens to mentoring requests, a verb a file."""
