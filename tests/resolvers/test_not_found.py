@@ -183,7 +183,7 @@ async def things(graph: Graph, world: World) -> Things:
         "company": company.bright,
         "unit": company.units["North"],
         "position": company.lead,
-        "manager": company.managers["cora"],
+        "manager": company.managers["wren"],
         "request": request,
         "assignment": await intake.assign(request),
         "mentor": intake.mentors["mia"],
