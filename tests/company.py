@@ -1,7 +1,7 @@
 """Partner companies of the world's Harbor Agency, built by calling workflows; Ada looks after them.
 
-- Bright Insurance has the units "North", where Cora and Carl are case managers, and "South", where Cleo is.
-- Calm Care has the unit "West", where Cyd is.
+- Bright Insurance has the units "North", where Wren and Wade are case managers, and "South", where Willa is.
+- Calm Care has the unit "West", where Wyn is.
 - All four have logins, and the position "Lead". Bert is Bright Insurance's client.
 """
 
@@ -43,7 +43,7 @@ class Company:
         for name, company in (("North", self.bright), ("South", self.bright), ("West", self.calm)):
             self.units[name] = await companies.add_unit(tx, ada, company_id=company, name=name)
         for name, last, unit in (
-            ("cora", "Cole", "North"), ("carl", "Cane", "North"), ("cleo", "Cobb", "South"), ("cyd", "Crane", "West"),
+            ("wren", "Cole", "North"), ("wade", "Cane", "North"), ("willa", "Cobb", "South"), ("wyn", "Crane", "West"),
         ):  # fmt: skip
             id = await case_managers.create(
                 tx,
@@ -61,5 +61,5 @@ class Company:
             query = "select user_id from case_managers where id = $1"
             world.people[name] = await tx.connection.fetchval(query, id)
         self.bert = await clients.create(
-            tx, await world.actor("cora", tx), organization_id=self.bright, first_name="Bert", last_name="Bell"
+            tx, await world.actor("wren", tx), organization_id=self.bright, first_name="Bert", last_name="Bell"
         )

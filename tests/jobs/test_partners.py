@@ -25,8 +25,8 @@ async def test_enabling_a_login_sends_an_activation_email_once(
     await make_runner().drain()
     sent = {message["To"]: message for message in post_office.received}
     assert set(sent) == {f"{name}@example.test" for name in company.managers}
-    assert "/activate/" in link_in(sent["cora@example.test"])
-    assert "Bright Insurance" in sent["cora@example.test"].as_string()
+    assert "/activate/" in link_in(sent["wren@example.test"])
+    assert "Bright Insurance" in sent["wren@example.test"].as_string()
     async with database.transaction() as tx:
         for row in await tx.connection.fetch("select id from activations"):
             await later(tx, "activation_mail", {"activation_id": row["id"]})
@@ -39,9 +39,9 @@ async def test_a_deactivated_account_gets_no_activation_email(
     world: World, company: Company, make_runner: MakeRunner, post_office: PostOffice
 ) -> None:
     async with world.database.transaction() as tx:
-        await login.deactivate(tx, await world.actor("ada", tx), company.managers["cora"])
+        await login.deactivate(tx, await world.actor("ada", tx), company.managers["wren"])
     await make_runner().drain()
-    assert "cora@example.test" not in {message["To"] for message in post_office.received}
+    assert "wren@example.test" not in {message["To"] for message in post_office.received}
 
 
 @pytest.mark.rule("KW5")
@@ -49,19 +49,19 @@ async def test_only_a_verified_address_gets_confirmations(
     world: World, company: Company, make_runner: MakeRunner, post_office: PostOffice, database: Database
 ) -> None:
     async with database.transaction() as tx:
-        await case_managers.verify(tx, await world.actor("ada", tx), company.managers["cora"])
-    booking = await world.refer("cora", client_id=company.bert)
-    await world.refer("carl", client_id=company.bert)
+        await case_managers.verify(tx, await world.actor("ada", tx), company.managers["wren"])
+    booking = await world.refer("wren", client_id=company.bert)
+    await world.refer("wade", client_id=company.bert)
     await make_runner().drain()
     confirmed = [message for message in post_office.received if message["Subject"] == "Your referral to Pantry"]
-    assert [message["To"] for message in confirmed] == ["cora@example.test"]
+    assert [message["To"] for message in confirmed] == ["wren@example.test"]
     assert "Bert B." in confirmed[0].as_string()
 
     async with database.transaction() as tx:
         await later(tx, "confirmation_mail", {"referral_id": booking})
-        await set_status(tx, await world.actor("cora", tx), booking, ReferralStatus.PENDING)
-        await case_managers.edit(tx, await world.actor("cora", tx), company.managers["cora"], {"phone": "1"})
-    await world.refer("cora", client_id=company.bert)
+        await set_status(tx, await world.actor("wren", tx), booking, ReferralStatus.PENDING)
+        await case_managers.edit(tx, await world.actor("wren", tx), company.managers["wren"], {"phone": "1"})
+    await world.refer("wren", client_id=company.bert)
     await make_runner().drain()
     assert sum(message["Subject"] == "Your referral to Pantry" for message in post_office.received) == 1
 
@@ -71,9 +71,9 @@ async def test_nobody_is_told_of_a_client_who_is_not_to_be_reached_out_to(
     world: World, company: Company, make_runner: MakeRunner, post_office: PostOffice, database: Database
 ) -> None:
     async with database.transaction() as tx:
-        await case_managers.verify(tx, await world.actor("ada", tx), company.managers["cora"])
-        cora = await world.actor("cora", tx)
-        await clients.update(tx, cora, company.bert, {"contact_preference": "none"})
-    await world.refer("cora", client_id=company.bert)
+        await case_managers.verify(tx, await world.actor("ada", tx), company.managers["wren"])
+        wren = await world.actor("wren", tx)
+        await clients.update(tx, wren, company.bert, {"contact_preference": "none"})
+    await world.refer("wren", client_id=company.bert)
     await make_runner().drain()
     assert {message["Subject"] for message in post_office.received} == {"Activate your login"}

@@ -188,7 +188,7 @@ async def things(graph: Graph, world: World) -> Things:
         "company": company.bright,
         "unit": company.units["North"],
         "position": company.lead,
-        "manager": company.managers["cora"],
+        "manager": company.managers["wren"],
     }
 
 

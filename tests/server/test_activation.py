@@ -36,19 +36,19 @@ async def test_the_page_shows_and_changes_nothing_until_a_password_is_sent(
 ) -> None:
     company = await Company.build(world)
     query = "select a.id from activations a join case_managers c using (user_id) where c.id = $1"
-    page = address(await world.database.pool.fetchval(query, company.managers["cora"]))
+    page = address(await world.database.pool.fetchval(query, company.managers["wren"]))
     for method in ("HEAD", "GET", "GET"):
         answer = await browser.request(method, page)
         assert answer.status_code == 200
-    assert "cora@example.test" in answer.text
+    assert "wren@example.test" in answer.text
     assert "no-store" in answer.headers["cache-control"]
 
     assert (await browser.post(page, data={"password": "short"})).status_code == 422
     assert (await browser.post(page)).status_code == 422
-    assert await check_password(world.database, "cora@example.test", PASSWORD) is None
+    assert await check_password(world.database, "wren@example.test", PASSWORD) is None
     answer = await browser.post(page, data={"password": PASSWORD})
     assert (answer.status_code, "<form" in answer.text) == (200, False)
-    assert await check_password(world.database, "cora@example.test", PASSWORD) == world.people["cora"]
+    assert await check_password(world.database, "wren@example.test", PASSWORD) == world.people["wren"]
     for method in ("GET", "POST"):
         assert (await browser.request(method, page, data={"password": PASSWORD})).status_code == 404
 

@@ -156,7 +156,7 @@ async def _seen(database: Database, actor: Actor) -> dict[str, list[Id]]:
 
 
 async def _look_after(world: World, company: Company) -> None:
-    cora, carl = company.managers["cora"], company.managers["carl"]
+    cora, carl = company.managers["wren"], company.managers["wade"]
     async with world.database.transaction() as tx:
         ada = await world.actor("ada", tx)
         await case_managers.assign_officer(tx, ada, cora, world.people["helen"])

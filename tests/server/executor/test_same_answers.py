@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:coroutine '.*_async_resolver' wa
 
 RANDOM = st.randoms(use_true_random=True)
 WHO = st.sampled_from(
-    ["helen", "helen", "paul", "paul", "pam", "sam", "sam", "ada", "hugo", "karl", "cora", "otto", NOBODY]
+    ["helen", "helen", "paul", "paul", "pam", "sam", "sam", "ada", "hugo", "karl", "wren", "otto", NOBODY]
 )
 bounded = settings(
     max_examples=EXAMPLES,
