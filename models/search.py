@@ -5,7 +5,7 @@ The functions are in the database, so that an index and a query cannot disagree.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal
+from sqlalchemy import ColumnElement, func, literal_column
 
 EXTENSIONS = ("pg_trgm", "unaccent")
 """Both come with PostgreSQL, and its owner may create them in a database of theirs."""
@@ -25,7 +25,7 @@ NAME_KEY = "search_key(first_name || ' ' || last_name)"
 
 def name_key(person: Any) -> ColumnElement[str]:
     """The full name of a client, a user or a case manager, as its index has it."""
-    return func.search_key(person.first_name.concat(literal(" ", literal_execute=True)).concat(person.last_name))
+    return func.search_key(person.first_name.concat(literal_column("' '")).concat(person.last_name))
 
 
 def search_key(value: Any) -> ColumnElement[str]:

@@ -1,7 +1,7 @@
 """Chapters: what can be asked about the settings of their intake, and done."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -20,12 +20,15 @@ def _settings(input: IntakeSettingsSimulateInput) -> intake.Settings:
     return intake.Settings(input.answer_days, input.stagnation_days, input.weekly_limit)
 
 
+Tried = Annotated[IntakeSettingsSimulateInput, strawberry.argument(description="What is tried out.")]
+
+
 @strawberry.type
 class ChapterQueries:
     """Asking what settings would do."""
 
     @strawberry.field(description="What other settings would change about a chapter's open requests; writes nothing.")
-    async def intake_settings_simulate(self, info: Info, input: IntakeSettingsSimulateInput) -> IntakeSimulation:
+    async def intake_settings_simulate(self, info: Info, input: Tried) -> IntakeSimulation:
         context = info.context
         try:
             check_text(input)

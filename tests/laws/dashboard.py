@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from strawberry.utils.str_converters import to_snake_case
+
 from models.base import Id
 from tests.laws.process import FEED, Listener, Message, Process
 
@@ -68,7 +70,7 @@ LISTS = {
     "assignedMentoringRequests": REQUEST,
     "ownMentoringRequests": REQUEST,
 }
-EVERYTHING = {"kinds": [*(name.upper() for name in PARTS if name != "request"), "MENTORING_REQUEST"]}
+EVERYTHING = {"kinds": [to_snake_case(name).upper() if name != "request" else "MENTORING_REQUEST" for name in PARTS]}
 
 
 async def snapshot(process: Process, user_id: Id) -> tuple[str, dict[Id, Message]]:

@@ -195,7 +195,7 @@ async def _engaging(world: World) -> Deed:
 async def _assigning(world: World) -> Deed:
     id = (await Mission.build(world)).engagement
     milo = world.people["milo"]
-    work: Work = lambda tx, actor: assign_mentor(tx, actor, id, milo, expected_version=1)  # noqa: E731
+    work: Work = lambda tx, actor: assign(tx, actor, id, milo, expected_version=1)  # noqa: E731
     return Deed(("lena",), work, "engagement.case_manager_assigned")
 
 
