@@ -1,7 +1,7 @@
 """Global search (EL12): everything that the viewer may see, by name, forgiving of spelling, and by e-mail or phone.
 
-One statement a kind. Names are found by the trigrams of their words, so a letter that is wrong, missing or swapped is
-forgiven; e-mail addresses, phone and case numbers have to be whole, and are found by those only who may see them.
+One statement a kind. Names are found by the trigrams of their words, so a letter that is wrong or missing is forgiven;
+e-mail addresses, phone and case numbers have to be whole, and are found by those only who may see them.
 """
 
 from collections.abc import Sequence

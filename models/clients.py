@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, func, text
+from sqlalchemy import CheckConstraint, Index, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Versioned, identity, reference
-from models.search import NAME_KEY
+from models.search import BY_TRIGRAMS, NAME_KEY
 
 
 class ContactPreference(StrEnum):
@@ -52,7 +52,7 @@ class Client(Versioned, Base):
         CheckConstraint("status in ('active', 'inactive', 'closed')", name="status"),
         CheckConstraint("portal_status in ('pending', 'active', 'banned')", name="portal_status"),
         Index("clients_organization_id_last_name_idx", "organization_id", "last_name", "first_name", "id"),
-        Index("clients_name_search_idx", text(f"{NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
+        Index("clients_name_search_idx", literal_column(NAME_KEY).label("name_key"), **BY_TRIGRAMS),
         Index("clients_email_search_idx", text("lower(email)")),
         Index("clients_phone_search_idx", text("phone_key(phone)")),
         Index("clients_case_number_search_idx", text("lower(case_number)")),

@@ -6,11 +6,21 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+from asyncpg import InterfaceError
+
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
     from asyncpg.pool import PoolConnectionProxy
 
     Connection = PoolConnectionProxy[Record]
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except InterfaceError:
+        # The driver took it back when it was cut.
+        return True
 
 
 class Connections:
@@ -47,7 +57,7 @@ class Connections:
                 if handed is None:
                     continue
                 connection = handed
-            if not connection.is_closed():
+            if not _is_lost(connection):
                 return connection
             await self.give_up(connection)
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, literal_column, text
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Versioned, identity, reference
-from models.search import NAME_KEY
+from models.search import BY_TRIGRAMS, NAME_KEY
 
 
 class Permission(StrEnum):
@@ -36,7 +36,7 @@ class User(Versioned, Base):
     __tablename__ = "users"
     __table_args__ = (
         Index("users_email_key", func.lower(text("email")), unique=True),
-        Index("users_name_search_idx", text(f"{NAME_KEY} gin_trgm_ops"), postgresql_using="gin"),
+        Index("users_name_search_idx", literal_column(NAME_KEY).label("name_key"), **BY_TRIGRAMS),
     )
 
     id: Mapped[Id] = identity()

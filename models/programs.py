@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Imported, Versioned, identity, reference
+from models.search import BY_TRIGRAMS
 
 
 class Program(Versioned, Imported, Base):
@@ -15,7 +16,7 @@ class Program(Versioned, Imported, Base):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("programs_name_id_idx", "name", "id"),
-        Index("programs_name_search_idx", text("search_key(name) gin_trgm_ops"), postgresql_using="gin"),
+        Index("programs_name_search_idx", literal_column("search_key(name)").label("name_key"), **BY_TRIGRAMS),
         Index("programs_enrolment_key", "organization_id", unique=True, postgresql_where=text("is_enrolment")),
     )
 

@@ -18,9 +18,12 @@ create function phone_key(value text) returns text language sql immutable strict
 """
 
 WORD_SIMILARITY = 0.4
-"""From which share of its trigrams on a word is found in a text: one letter wrong, left out or swapped is forgiven."""
+"""From which share of its trigrams on a word is found in a text: one letter wrong or left out is forgiven."""
 
-NAME_KEY = "search_key(first_name || ' ' || last_name)"
+BY_TRIGRAMS: Any = {"postgresql_using": "gin", "postgresql_ops": {"name_key": "gin_trgm_ops"}}
+"""Of an index of names, for `name_key`."""
+
+NAME_KEY = "search_key((first_name || ' '::text) || last_name)"
 
 
 def name_key(person: Any) -> ColumnElement[str]:

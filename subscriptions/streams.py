@@ -204,7 +204,7 @@ class Stream:
                 # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
                 head = self._feed.end.position
                 if self._alarm is None:
-                    self._ring()
+                    self._set_alarm()
                 await self._wake.wait()
                 if self._live and self._resync is None and not self._buffer and self._is_silent():
                     self._position = max(self._position, head)
@@ -219,14 +219,17 @@ class Stream:
             if self._is_silent():
                 yield self._checkpoint()
 
-    def _ring(self) -> None:
+    def _set_alarm(self) -> None:
         """Wake the stream when it has been silent for long: one timer for many waits, each of which is short."""
         left = self._told_at + CHECKPOINT - time.monotonic()
-        if left > 0:
-            self._alarm = asyncio.get_running_loop().call_later(left, self._ring)
-        else:
+        self._alarm = asyncio.get_running_loop().call_later(max(0.0, left), self._ring)
+
+    def _ring(self) -> None:
+        if self._is_silent():
             self._alarm = None
             self._wake.set()
+        else:
+            self._set_alarm()
 
     def _is_silent(self) -> bool:
         return time.monotonic() >= self._told_at + CHECKPOINT

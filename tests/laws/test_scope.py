@@ -172,14 +172,15 @@ async def test_two_claimers_of_a_program_share_an_execution_and_the_seeker_has_o
 
 async def test_a_claimer_who_wrote_a_note_is_shown_what_only_they_may_delete(world: World, process: Process) -> None:
     referral = await world.refer("helen")
+    start = await process.head()
     await process.execute(
         world.people["paul"],
         "mutation ($input: ReferralAddNoteInput!) { referralAddNote(input: $input) { note { id } } }",
         input={"referralId": referral, "body": "Mine."},
     )
     query = document("notes")
-    head = await process.head()
-    after = {name: process.cursor(world.people[name], head - 1) for name in ("paul", "petra")}
+    await process.head()
+    after = {name: process.cursor(world.people[name], start) for name in ("paul", "petra")}
     async with process.follow(world.people["paul"], query, after=after["paul"]) as paul:
         [mine] = await paul.until(1)
     async with process.follow(world.people["petra"], query, after=after["petra"]) as petra:

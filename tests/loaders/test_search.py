@@ -38,7 +38,7 @@ async def zoe(world: World) -> str:
 @pytest.mark.rule("EL12")
 @pytest.mark.parametrize(
     "text",
-    ["Zoë García-Müller", "zoe garcia muller", "ZOE", "garcia", "Garcya", "Gracia", "Muler", "zoe mueller",
+    ["Zoë García-Müller", "zoe garcia muller", "ZOE", "garcia", "Garcya", "Muler", "zoe mueller",
      "  zoe@example.TEST ", "+1 415 555 0177", "4155550177"],
 )  # fmt: skip
 async def test_a_client_is_found_however_one_spells_them(graph: Graph, zoe: str, text: str) -> None:

@@ -17,6 +17,7 @@ from server.app import create
 from server.application import Application
 from server.settings import Settings
 from tests.graph import Graph
+from tests.journeys.server import SECRET
 from tests.world import World
 from workflows import clock, images
 from workflows.sessions import open_session
@@ -26,7 +27,7 @@ SHOW = "query ($id: ID!) { client(id: $id) { version image { id largeUrl smallUr
 
 @pytest.fixture
 async def app(world: World, dsn: str, folder: Path) -> AsyncIterator[Application]:
-    starlette = create(Settings(data_dir=folder, secret_key="a secret for tests, long enough"), dsn)
+    starlette = create(Settings(data_dir=folder, secret_key=SECRET), dsn)
     application: Application = starlette.state.app
     async with application.database:
         application_http = httpx.ASGITransport(starlette)
@@ -144,7 +145,8 @@ async def test_only_those_who_may_see_the_client_see_the_image(browser: Browser,
     for who, code in (("helen", 200), ("sam", 200), ("paul", 200), ("karl", 404), ("otto", 404), (None, 401)):
         assert (await browser.request(who, "GET", url)).status_code == code
     shown = await browser.request("paul", "GET", url)
-    assert (shown.headers["cache-control"], shown.headers["vary"]) == ("private, no-cache", "Authorization")
+    assert shown.headers["cache-control"] == "private, no-cache"
+    assert "Authorization" in shown.headers["vary"]
     tag = {"if-none-match": shown.headers["etag"]}
     again = await browser.request("paul", "GET", url, tag)
     assert (again.status_code, again.content) == (304, b"")

@@ -81,7 +81,7 @@ def test_nothing_edits_a_note() -> None:
     mutation = build().mutation_type
     assert isinstance(mutation, GraphQLObjectType)
     about_notes = {name for name in mutation.fields if "note" in name.lower()}
-    assert about_notes == {"referralAddNote", "referralDeleteNote"}
+    assert about_notes == {"referralAddNote", "referralDeleteNote", "mentoringRequestAddNote"}
 
 
 @pytest.mark.rule("FH10")

@@ -65,12 +65,14 @@ async def change(
 ) -> Row:
     """Give the locked request these values and a new version, and record it; answers the request as it is now.
 
-    Whatever is done about a request moves it, so it is stagnant no longer. With `staff`, its client is not told.
+    Whatever is done about a request moves it, so it is stagnant no longer. With `staff`, its client is not told, and
+    the version stays, by which they would notice.
     """
     now = clock.now()
     if "status" in values and values["status"] != request["status"]:
         values["status_since"] = now
-    values = {"moved_at": now, "stagnant_since": None, **values, "version": request["version"] + 1, "updated_at": now}
+    version = request["version"] if staff else request["version"] + 1
+    values = {"moved_at": now, "stagnant_since": None, **values, "version": version, "updated_at": now}
     await transaction.update(MentoringRequest, request["id"], **values)
     changed: Row = {**request, **values}
     before, after = topics(request, client=not staff), topics(changed, client=not staff)

@@ -25,6 +25,7 @@ from server import execution
 from server.documents import Documents
 from server.schema import build
 from tests.company import Company
+from tests.intake import Intake
 from tests.mission import Mission
 from tests.world import World
 from workflows import (
@@ -45,6 +46,9 @@ from workflows import (
 )
 from workflows.engagements.automatic import assign_automatically
 from workflows.engagements.outcomes import record_outcome
+from workflows.mentoring import answer, mails
+from workflows.mentoring import notes as mentoring_notes
+from workflows.mentoring.sessions import record_session
 from workflows.partners import case_managers, login
 from workflows.progressions.withdraw import withdraw
 from workflows.referrals.set_status import set_status
@@ -131,6 +135,7 @@ async def settle(database: Database) -> County:
     await _look_after(world, company)
     await _write(world)
     await _progress(world)
+    await _mentor(world)
     await database.pool.execute(_ODD)
     actors = {name: await read_actor(database, id) for name, id in world.people.items() if name != BANNED}
     events = await database.pool.fetch(
@@ -223,6 +228,20 @@ async def _write(world: World) -> None:
             await notes.delete(tx, sam, note["note_id"])
         await people.ban(tx, None, world.people[BANNED])
         await organizations.record_views(tx, pam, world.food_bank, False)
+
+
+async def _mentor(world: World) -> None:
+    """A request for a mentor that is taken care of, and one that waits."""
+    intake = await Intake.build(world)
+    await intake.ask()
+    request = await intake.ask()
+    assignment = await intake.assign(request)
+    async with world.database.transaction() as tx:
+        mia = await world.actor("mia", tx)
+        await answer.accept(tx, mia, assignment)
+        await mentoring_notes.add(tx, mia, request, body="Called.")
+        await mails.write(tx, await world.actor("cora", tx), request, subject="Hello", body="Welcome.")
+        await record_session(tx, mia, request)
 
 
 async def _progress(world: World) -> None:

@@ -123,7 +123,7 @@ def test_by_hand(county: County, runner: asyncio.Runner, what: str) -> None:
 
 
 def test_nodes_of_all_kinds(county: County, runner: asyncio.Runner) -> None:
-    for who in ("ada", "pam", NOBODY):
+    for who in ("ada", "pam", "cora", NOBODY):
         for kind, ids in county.ids.items():
             inside = everything(SCHEMA.type_map[kind], 1)
             text = (
