@@ -14,6 +14,7 @@ from models.referrals import ReferralStatus
 from server.app import create
 from server.settings import Settings
 from tests.graph import Graph
+from tests.journeys.server import SECRET
 from tests.world import World
 from workflows import clock, navigators
 from workflows.referrals.set_status import set_status
@@ -27,7 +28,7 @@ REPORTS = """query ($since: Date, $until: Date) { viewer { reports(since: $since
 @pytest.fixture
 async def download(world: World, dsn: str, folder: Path) -> AsyncIterator[Any]:
     """Downloads a report: its status, and its lines."""
-    starlette = create(Settings(data_dir=folder, secret_key="a secret for tests, long enough"), dsn)
+    starlette = create(Settings(data_dir=folder, secret_key=SECRET), dsn)
     app = starlette.state.app
     transport = httpx.ASGITransport(starlette)
     async with app.database, httpx.AsyncClient(transport=transport, base_url="http://test") as http:
