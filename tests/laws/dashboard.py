@@ -36,9 +36,10 @@ fragment P on Progression {
   access { approve { allowed } withdraw { allowed } } history(first: 1) { totalCount }
 }
 """
+# Not the mentor: a name is shortened for those who are no longer colleagues, and that is no change of the request.
 REQUEST = """
 fragment M on MentoringRequest {
-  id version status firstName deadline sessionAt stagnantSince isNewClient mentor { name } chapter { id }
+  id version status firstName deadline sessionAt stagnantSince isNewClient chapter { id }
   notes(first: 50) { nodes { id body } } assignments(first: 50) { nodes { id ending } }
   openedBy { nodes { person { id } } } access { steps assign { allowed } answer { allowed } } withheld { field }
 }
