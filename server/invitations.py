@@ -1,17 +1,12 @@
 """The page behind the link in an invitation: GET shows it, POST accepts it, once (EL8)."""
 
-from pathlib import Path
-from uuid import UUID
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from models.database import Database
 from policies.signing import Signer
-from server.links import HEADERS, LARGEST_FORM, STYLE, fields
+from server.pages import LARGEST_FORM, fields, linked, page
 from workflows import invitations
 from workflows.invitations import Newcomer, Shown
 from workflows.refusals import Refusal, RefusedError
@@ -20,20 +15,12 @@ from workflows.sessions import hash_password
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 
-_template = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-).get_template("invitation.html")
-
 
 def routes(database: Database, signer: Signer) -> list[Route]:
     """The route of the page, for GET, HEAD and POST."""
 
     async def answer(request: Request) -> HTMLResponse:
-        payload = signer.verify("invitation", request.path_params["token"])
-        id = "" if payload is None else str(UUID(bytes=payload))
+        id = linked(request, signer, "invitation")
         shown = await invitations.find(database, id)
         if request.method == "POST" and shown is not None and not _closed(shown):
             return await _accept(database, id, shown, await fields(request))
@@ -80,12 +67,11 @@ def _page(shown: Shown | None, code: int = 200, message: str = "") -> HTMLRespon
         code = 404
     elif closed and not message:
         code = 410
-    html = _template.render(
-        style=Markup(STYLE),  # noqa: S704 - our own file
+    return page(
+        "invitation.html",
+        code,
         title=title,
         message=message or closed,
-        refused=code >= 400,
         invitation=None if closed else shown,
         shortest=SHORTEST_PASSWORD,
     )
-    return HTMLResponse(html, code, HEADERS)

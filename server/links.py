@@ -1,26 +1,18 @@
 """The page behind the link in an e-mail: GET shows a referral's status, POST sets it, once (FH19)."""
 
-import hashlib
-from base64 import b64encode
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
-from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from models.database import Database
 from models.referrals import ReferralStatus as S
 from policies.signing import Signer
+from server.pages import LARGEST_FORM, fields, linked, page
 from workflows import links
 from workflows.referrals.lifecycle import CATEGORIES, Category
 from workflows.refusals import Refusal, RefusedError
-
-LARGEST_FORM = 4_096
 
 LABELS = {
     S.NOT_UPDATED: "Not updated",
@@ -46,47 +38,18 @@ CHANGED = "The referral was changed meanwhile. Look at its status now before you
 EXPIRED = "Sign in to see the referral or to set its status."
 NO_LINK = "It may be mistyped, or the referral is no longer shown to you."
 
-_folder = Path(__file__).parent / "templates"
-STYLE = (_folder / "link.css").read_text()
-_style_hash = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-_template = Environment(
-    loader=FileSystemLoader(_folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-).get_template("link.html")
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_style_hash}'; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
-
 
 def routes(database: Database, signer: Signer) -> list[Route]:
     """The route of the page, for GET, HEAD and POST."""
 
     async def answer(request: Request) -> HTMLResponse:
-        payload = signer.verify("status-link", request.path_params["token"])
-        link_id = "" if payload is None else str(UUID(bytes=payload))
+        link_id = linked(request, signer, "status-link")
         if request.method == "POST":
             return await _set_status(database, link_id, await fields(request))
         link = await links.find(database, link_id)
         return _page(link, 200, USED if link is not None and link.used else "")
 
     return [Route("/r/{token}", answer, methods=["GET", "POST"], max_body_size=LARGEST_FORM)]
-
-
-async def fields(request: Request) -> dict[str, str]:
-    """The fields of a form that are given once; none where the body is anything else."""
-    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return {}
-    try:
-        fields = parse_qs((await request.body()).decode())
-    except (ValueError, ClientDisconnect):
-        return {}
-    return {name: values[0] for name, values in fields.items() if len(values) == 1}
 
 
 async def _set_status(database: Database, link_id: str, fields: dict[str, str]) -> HTMLResponse:
@@ -120,5 +83,4 @@ def _page(link: links.Opened | None, code: int, message: str) -> HTMLResponse:
             (legend, [status for status in link.open_statuses if CATEGORIES[status] is category])
             for category, legend in LEGENDS.items()
         ]
-    html = _template.render(style=Markup(STYLE), labels=LABELS, refused=code >= 400, **values)  # noqa: S704 - our own file
-    return HTMLResponse(html, code, HEADERS)
+    return page("link.html", code, labels=LABELS, **values)

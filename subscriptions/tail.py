@@ -12,7 +12,7 @@ from models.base import Id
 from models.database import Database, Row, Statement
 from models.events import Event
 from subscriptions.cursors import Mark, mark
-from subscriptions.log import look, settle
+from subscriptions.log import Look, look, settle
 
 log = logging.getLogger("throughline.tail")
 
@@ -66,7 +66,8 @@ class Tail:
 
     async def start(self) -> None:
         """Begin at the log's present end."""
-        await self._begin()
+        await settle(self._database)
+        self._begin(await look(self._database))
         self.read_at = time.monotonic()
         self._task = asyncio.create_task(self._run(), name="tail")
 
@@ -104,11 +105,9 @@ class Tail:
         found = await look(self._database, marked=self.end)
         if found.epoch != self.epoch or not found.holds:
             log.warning("The log is another one than before; every stream starts again.")
-            await self._begin()
+            self._begin(found)
 
-    async def _begin(self) -> None:
-        await settle(self._database)
-        found = await look(self._database)
+    def _begin(self, found: Look) -> None:
         self.epoch, self.end = found.epoch, found.end
         self._listener.restart(self.epoch, self.end)
 

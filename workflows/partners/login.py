@@ -9,7 +9,7 @@ from models.base import Id, new_id
 from models.database import Reads, Row, Statement, Transaction
 from models.organizations import Organization
 from models.partners import Activation, CaseManager
-from models.people import Membership, MembershipRole, Placement, Role, Session, User
+from models.people import Membership, MembershipRole, Placement, Role, User
 from policies import partners as policy
 from policies.actors import UUID, Actor
 from workflows import clock, people, text
@@ -41,11 +41,6 @@ _END_PLACEMENTS = Statement(
 )
 _END_MEMBERSHIP = Statement(update(Membership).where(*_CURRENT).values(ended_at=bindparam("now")))
 _MEMBER = Statement(select(Membership.id).where(*_CURRENT))
-_REVOKE_SESSIONS = Statement(
-    update(Session)
-    .where(Session.user_id == bindparam("user", type_=UUID), Session.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"))
-)
 _RETIRE_LINKS = Statement(
     update(Activation)
     .where(Activation.user_id == bindparam("user", type_=UUID), Activation.expires_at > bindparam("now"))
@@ -137,7 +132,7 @@ async def deactivate(transaction: Transaction, actor: Actor, id: str, *, expecte
         user = await lock_user(transaction, manager["user_id"])
         async with changing_rights(transaction, actor, user, "case_manager.deactivated"):
             await end_membership(transaction, user["id"], manager["company_id"])
-            await transaction.rows(_REVOKE_SESSIONS, user=user["id"], now=clock.now())
+            await people.revoke_sessions(transaction, user["id"])
             await transaction.rows(_RETIRE_LINKS, user=user["id"], now=clock.now())
     await change(transaction, actor, manager, "case_manager.deactivated", {"deactivated_at": clock.now()})
     return str(manager["id"])
