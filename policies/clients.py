@@ -1,6 +1,8 @@
 """Who sees a client's record, how much of it, and what they may do with it."""
 
-from sqlalchemy import ColumnElement, and_, any_, exists, or_
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, and_, any_, exists, or_, select, union_all
 
 from models.clients import Client, ContactPreference
 from models.database import Row
@@ -24,6 +26,11 @@ def visible(who: Who) -> ColumnElement[bool]:
     """Whether they see the record at all: at home, or because they see a referral of it."""
     through_referral = exists().where(Referral.client_id == Client.id, referrals.visible(who))
     return and_(Client.deleted_at.is_(None), or_(at_home(who), through_referral))
+
+
+def reach(who: Who) -> CompoundSelect[Any]:
+    """The ids among which all are that they see, to begin with where these are few; `visible` decides."""
+    return union_all(select(Client.id).where(at_home(who)), select(Referral.client_id).where(referrals.visible(who)))
 
 
 def details_visible(who: Who) -> ColumnElement[bool]:
