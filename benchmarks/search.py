@@ -2,8 +2,9 @@
 
 Makes a database of its own on an embedded PostgreSQL in a temporary folder: clients, colleagues and programs of four
 organizations, and referrals, twenty thousand of them to one program. Then people with different sights search as people
-do. Each statement is run as the server runs it, prepared and on a connection of its own, and the time is that until its
-rows are there: the median of the rounds.
+do. Each statement is run as the server runs it, prepared and on a connection of its own. The time is the processor time
+of that connection's process in PostgreSQL, as Linux tells it, the median of the rounds: other work on the machine adds
+little to it, and all data are in memory.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -106,16 +106,22 @@ async def fill(database: Database, clients: int) -> dict[str, Actor]:
     return {name: actor for name, actor in actors.items() if actor is not None}
 
 
+def spent(process: int) -> float:
+    """The processor time of a process so far, in milliseconds."""
+    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e6
+
+
 async def milliseconds(connection: Any, kind: SearchKind, given: dict[str, Any], rounds: int) -> tuple[float, int]:
-    """How long the statement runs, and how many rows it finds."""
+    """How much processor time the statement takes, and how many rows it finds."""
+    process = await connection.fetchval("select pg_backend_pid()")
     statement = _STATEMENTS[kind]
     arguments = statement.arguments(given)
     rows = await connection.fetch(statement.sql, *arguments)
     times = []
     for _ in range(rounds):
-        begin = time.perf_counter()
+        begin = spent(process)
         await connection.fetch(statement.sql, *arguments)
-        times.append((time.perf_counter() - begin) * 1000)
+        times.append(spent(process) - begin)
     return statistics.median(times), len(rows)
 
 

@@ -42,7 +42,7 @@ SHORTEST = 2
 """Characters that are worth looking for."""
 FEW = 2000
 """Up to so many are looked through one by one."""
-RANKED = 200
+RANKED = 100
 """How many are ranked of those that are found in the same manner: of a name that more people have, any of them."""
 _EXACT = 2.0
 """The rank of what was asked for by its e-mail address or number; names have at most 1."""
@@ -51,6 +51,7 @@ _FEWEST_DIGITS = 6
 _text = bindparam("text", type_=Text())
 _phone = bindparam("phone", type_=Text())
 _limit = bindparam("limit", type_=Integer())
+_MOST: ColumnElement[int] = literal_column(str(RANKED))
 
 
 class SearchKind(StrEnum):
@@ -83,21 +84,25 @@ def _found(
     after the other, until there are enough: so neither are all of a common name judged, nor all that somebody sees.
     """
     query = query.where(visible)
-    by_name = query.add_columns(named.name_key.label("name"))
     parts: list[CTE] = []
     sees_many: ColumnElement[bool] = true()
     if exactly:
         parts.append(query.add_columns(null().cast(Text).label("name")).where(or_(*exactly)).cte("exact"))
     if reach is not None:
-        few = reach.limit(literal_column(str(FEW + 1))).cte("few")
-        sees_many = select(func.count()).select_from(few).scalar_subquery() > FEW
+        few = reach.cte("few")
+        sight = select((func.count() > FEW).label("many")).select_from(few).cte("sight")
+        sees_many = select(sight.c.many).scalar_subquery()
         among_few = query.selected_columns[0].in_(select(few.c[0]))
-        parts.append(by_name.where(among_few, ~sees_many, has_words(named, _text, Manner.SLIPS)).cte("of_few"))
+        part = query.add_columns(named.name_key.label("name")).where(among_few, has_words(named, _text, Manner.SLIPS))
+        parts.append(part.where(~sees_many).cte("of_few"))
     for manner in Manner:
         found = [select(func.count()).select_from(before).scalar_subquery() for before in parts]
         too_few = sum(found, literal(0)) < _limit
-        part = by_name.where(sees_many, too_few, has_words(named, _text, manner)).limit(literal_column(str(RANKED)))
-        parts.append(part.cte(manner.value))
+        names = select(named.id, named.name_key.label("name")).where(has_words(named, _text, manner)).subquery()
+        # With its own limit it is asked for each name; PostgreSQL would else gather all that somebody sees.
+        judged = query.where(named.id == names.c.id).limit(_MOST).lateral()
+        part = select(judged.c.id, names.c.name).join_from(names, judged, true()).where(sees_many, too_few)
+        parts.append(part.limit(_MOST).cte(manner.value))
     hits = union_all(*(select(part.c.id, part.c.name) for part in parts)).subquery()
     closeness = func.round(func.coalesce(_closeness(hits.c.name), literal(_EXACT)) * 1000).cast(Float())
     rank = func.max(closeness).label("rank")
@@ -109,7 +114,7 @@ _STATEMENTS = {
         select(Client.id),
         Client,
         clients.visible(ONE),
-        reach=clients.reach(ONE),
+        reach=clients.reach(ONE, FEW),
         exactly=(
             and_(func.lower(Client.email) == func.lower(_text), clients.details_visible(ONE)),
             and_(phone_key(Client.phone) == _phone, clients.details_visible(ONE)),
@@ -133,7 +138,7 @@ _STATEMENTS = {
         select(Referral.id).join(Client, Client.id == Referral.client_id),
         Client,
         and_(Client.deleted_at.is_(None), referrals.visible(ONE)),
-        reach=select(Referral.id).where(referrals.visible(ONE)),
+        reach=select(Referral.id).where(referrals.visible(ONE)).limit(literal_column(str(FEW + 1))),
     ),
 }
 

@@ -18,8 +18,8 @@ FUNCTIONS = r"""
 create function search_key(value text) returns text language sql immutable strict parallel safe
     return lower(public.unaccent('public.unaccent'::regdictionary, value));
 
--- The words of a text, and behind a mark that no word has, each as it is and without one of its letters. Where two words
--- share one of these, a letter is wrong, missing or too much, or two are swapped.
+-- The words of a text, and each of them, as it is and without one of its letters, behind a mark that no word has. Where
+-- two words share one of these, a letter is wrong, missing or too much, or two are swapped.
 create function search_words(value text) returns tsvector language sql immutable strict parallel safe
     return array_to_tsvector(array(
         select key

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, any_, exists, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    any_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from models.clients import Client, ContactPreference
 from models.database import Row
@@ -28,9 +40,19 @@ def visible(who: Who) -> ColumnElement[bool]:
     return and_(Client.deleted_at.is_(None), or_(at_home(who), through_referral))
 
 
-def reach(who: Who) -> CompoundSelect[Any]:
-    """The ids among which all are that they see, to begin with where these are few; `visible` decides."""
-    return union_all(select(Client.id).where(at_home(who)), select(Referral.client_id).where(referrals.visible(who)))
+def reach(who: Who, most: int) -> CompoundSelect[Any]:
+    """The ids among which all are that they see, if there are at most so many; `visible` decides."""
+    organization = func.unnest(who.client_organizations).table_valued("id").render_derived("organizations")
+    # In the order of an index: else PostgreSQL would read all clients where it expects a few large organizations.
+    kept = select(Client.id).where(Client.organization_id == organization.c.id)
+    kept = kept.order_by(Client.last_name, Client.first_name, Client.id).limit(literal_column(str(most + 1)))
+    lateral = kept.lateral("kept")
+    return union_all(
+        select(func.unnest(who.clients).label("id")),
+        select(func.unnest(who.navigated)),
+        select(lateral.c.id).select_from(organization.join(lateral, true())),
+        select(Referral.client_id).where(referrals.visible(who)),
+    ).limit(literal_column(str(most + 1)))
 
 
 def details_visible(who: Who) -> ColumnElement[bool]:

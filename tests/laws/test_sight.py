@@ -234,7 +234,7 @@ async def test_queries_show_what_the_policy_shows_and_nothing_else(world: World,
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_search_looks_among_what_the_policy_shows(world: World, seed: int) -> None:
     crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, *RECORDS)
-    reach = Statement(clients.reach(ONE))
+    reach = Statement(clients.reach(ONE, 1000))
     names = Statement(select(Client.id, Client.first_name))
     named = {row["id"]: row["first_name"] for row in await world.database.rows(names)}
     for name, actor in (await crowd.actors()).items():
