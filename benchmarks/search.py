@@ -81,6 +81,7 @@ async def fill(database: Database, clients: int) -> dict[str, Actor]:
         for name, organization, permissions in (
             ("keeper of a quarter", agencies[0], [Permission.VIEW_CLIENTS]),
             ("maker of twenty", agencies[1], [Permission.MAKE_REFERRALS]),
+            ("maker of 4,800", agencies[1], [Permission.MAKE_REFERRALS]),
             ("maker of thousands", agencies[1], [Permission.MAKE_REFERRALS]),
             ("claimer of a program", agencies[3], [Permission.MAKE_REFERRALS]),
             ("nobody in particular", agencies[2], []),
@@ -100,6 +101,7 @@ async def fill(database: Database, clients: int) -> dict[str, Actor]:
         await connection.execute("analyze")
         await connection.execute(REFER, program, who["maker of thousands"], agencies[1], clients, timeout=600)
         await connection.execute(REFER, program, who["maker of twenty"], agencies[1], 20)
+        await connection.execute(REFER, program, who["maker of 4,800"], agencies[1], 4800)
         await connection.execute(REFER_ELSEWHERE, timeout=600)
         await connection.execute("vacuum analyze")
     actors = {name: await read_actor(database, id) for name, id in who.items()}

@@ -99,10 +99,11 @@ def _found(
         found = [select(func.count()).select_from(before).scalar_subquery() for before in parts]
         too_few = sum(found, literal(0)) < _limit
         names = select(named.id, named.name_key.label("name")).where(has_words(named, _text, manner)).subquery()
-        # With its own limit it is asked for each name; PostgreSQL would else gather all that somebody sees.
-        judged = query.where(named.id == names.c.id).limit(_MOST).lateral()
+        # With an offset it is asked for each name; PostgreSQL would else gather all that somebody sees.
+        judged = query.where(named.id == names.c.id).offset(0).lateral()
         part = select(judged.c.id, names.c.name).join_from(names, judged, true()).where(sees_many, too_few)
-        parts.append(part.limit(_MOST).cte(manner.value))
+        # Who sees thousands sees of a common name one in a hundred: each that is ranked has cost a hundred.
+        parts.append(part.limit(_MOST if reach is None else _limit * 2).cte(manner.value))
     hits = union_all(*(select(part.c.id, part.c.name) for part in parts)).subquery()
     closeness = func.round(func.coalesce(_closeness(hits.c.name), literal(_EXACT)) * 1000).cast(Float())
     rank = func.max(closeness).label("rank")
