@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from models.base import Id
 from models.chapters import Chapter
 from models.clients import Client, ClientNavigator, PortalStatus
-from models.database import Reads, Row, Statement
+from models.database import Reads, Row, Statement, written
 from models.partners import CaseManager
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 
@@ -103,7 +103,7 @@ class Actor:
 
     def parameters(self, prefix: str = "actor") -> dict[str, Any]:
         """The values of the parameters that `ONE` stands for, or `FORMER`."""
-        return {f"{prefix}_id": self.id, **{f"{prefix}_{name}": list(getattr(self, name)) for name in RIGHTS}}
+        return {f"{prefix}_id": self.id, **{f"{prefix}_{name}": written(getattr(self, name)) for name in RIGHTS}}
 
     def changed(self, less: Mapping[str, Any], more: Mapping[str, Any]) -> Actor:
         """These rights without some and with others, each by the name of its field."""
