@@ -76,7 +76,7 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def world(database: Database) -> World:
     """An agency, a program elsewhere, and the people between whom referrals travel."""
-    return await World.build(database)
+    return await World.found(database)
 
 
 @pytest.fixture

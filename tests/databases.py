@@ -20,10 +20,12 @@ _TOUCHED = """
 select array_agg(oid::regclass::text) from pg_class
 where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_size(oid) > 0
 """
+# A script is one transaction. In this one rows come and go, whatever refers to them.
+_IN_ANY_ORDER = "set local session_replication_role = replica;"
 # Whatever changes the shape of a database, or what is known of its tables, leaves a row in one of these, or takes one.
 _CATALOGS = "class", "attribute", "constraint", "depend", "enum", "proc", "sequence", "statistic", "trigger", "type"
-_ROWS_BACK = "select format('insert into {0} select (unnest(%L::{0}[])).*;', array_agg(t)) from {0} as t"
-_NUMBERS_BACK = """
+_ROWS = "select format('insert into {0} select (unnest(%L::{0}[])).*;', array_agg(t)) from {0} as t having count(*) > 0"
+_NUMBERS = """
 select format('select setval(%L, %s, %L);', format('%I.%I', schemaname, sequencename),
     coalesce(last_value, start_value), last_value is not null)
 from pg_sequences
@@ -59,6 +61,19 @@ async def fresh_database(server_dsn: str, template: str = TEMPLATE) -> AsyncIter
         await connection.close()
 
 
+async def snapshot(dsn: str) -> str:
+    """The script that gives another database of this shape the rows and the sequences of this one."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        tables = await connection.fetchval(_TOUCHED)
+        deletes = [f"delete from {table};" for table in tables]
+        rows = [await connection.fetchval(_ROWS.format(table)) for table in tables]
+        numbers = [row[0] for row in await connection.fetch(_NUMBERS)]
+    finally:
+        await connection.close()
+    return "".join([_IN_ANY_ORDER, *deletes, *filter(None, rows), *numbers])
+
+
 class Kept:
     """The database that a worker keeps: lent to one test after the other, under a new name each time.
 
@@ -84,8 +99,9 @@ class Kept:
             self._uses += 1
             with suppress(asyncpg.PostgresError):
                 if self._uses < USES and await self._clean(admin, name):
-                    self._name = _new_name()
-                    await admin.execute(f"alter database {name} rename to {self._name}")
+                    other = _new_name()
+                    await admin.execute(f"alter database {name} rename to {other}")
+                    self._name = other
             if self._name is None:
                 await admin.execute(f"drop database {name} with (force)")
         finally:
@@ -94,13 +110,12 @@ class Kept:
     async def _make(self, admin: asyncpg.Connection[asyncpg.Record]) -> str:
         name = _new_name()
         await admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
-        connection = await asyncpg.connect(_address(self._server_dsn, name))
+        address = _address(self._server_dsn, name)
+        self._uses, self._back = 0, await snapshot(address)
+        connection = await asyncpg.connect(address)
         try:
             touched = await connection.fetchval(_TOUCHED)
-            back = [await connection.fetchval(_ROWS_BACK.format(table)) for table in touched]
-            back += [row[0] for row in await connection.fetch(_NUMBERS_BACK)]
-            self._uses, self._back = 0, "".join(back)
-            self._state = await _look(connection, touched)
+            self._state = await look(connection, touched)
         finally:
             await connection.close()
         await _leave_alone(admin, name)
@@ -113,16 +128,15 @@ class Kept:
         try:
             touched = await connection.fetchval(_TOUCHED)
             deletes = "".join(f"delete from {table};" for table in touched)
-            # One script is one transaction. Rows go in any order, whatever refers to them.
-            await connection.execute(f"set local session_replication_role = replica; {deletes} {self._back}")
-            state = await _look(connection, touched)
+            await connection.execute(f"{_IN_ANY_ORDER} {deletes} {self._back}")
+            state = await look(connection, touched)
         finally:
             await connection.close()
         await _leave_alone(admin, name)
         return state == self._state
 
 
-async def _look(connection: asyncpg.Connection[asyncpg.Record], tables: list[str]) -> list[str]:
+async def look(connection: asyncpg.Connection[asyncpg.Record], tables: list[str]) -> list[str]:
     """All rows of the tables, the sequences, and of each catalog how many rows it has and which one is newest."""
     looks = [f"select concat_ws(' ', '{table}', t) from {table} as t" for table in tables]
     looks += [

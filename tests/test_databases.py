@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 
 from models.database import Database
-from tests.databases import USES, Kept
+from tests.databases import USES, Kept, look
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -30,6 +30,25 @@ async def test_the_next_test_finds_what_the_first_one_found(server_dsn: str) -> 
             assert await database.pool.fetchrow(STATE) != found[0][2]
     assert len({name for name, *_ in found}) == 3
     assert found[0][1:] == found[1][1:] == found[2][1:]
+
+
+async def test_a_copied_world_is_the_one_that_was_built(server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.world._first", None)
+    kept = Kept(server_dsn)
+    worlds, states = [], []
+    for _ in range(2):
+        async with kept.lend() as dsn, Database(dsn, size=2) as database:
+            world = await World.found(database)
+            worlds.append({**vars(world), "database": None, "people": dict(world.people)})
+            world.people["somebody"] = "of this test"
+            connection = await asyncpg.connect(dsn)
+            tables = await connection.fetchval(
+                "select array_agg(tablename::text) from pg_tables where schemaname = 'public'"
+            )
+            states.append(await look(connection, tables))
+            await connection.close()
+    assert states[0] == states[1]
+    assert worlds[0] == worlds[1]
 
 
 async def test_one_whose_shape_was_changed_is_not_lent_again(server_dsn: str) -> None:
