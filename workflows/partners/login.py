@@ -22,7 +22,6 @@ from workflows.rights import changing_rights, lock_user
 from workflows.sessions import hash_password
 
 LIFETIME = timedelta(days=7)
-SHORTEST_PASSWORD = 12
 
 _ROLE = Statement(
     select(Role.id).where(
@@ -198,9 +197,6 @@ async def find(reads: Reads, activation_id: str) -> str | None:
 
 async def activate(transaction: Transaction, activation_id: str, password: str) -> Id:
     """Give the login its password and use the link up, both or neither."""
-    if len(password) < SHORTEST_PASSWORD or not text.storable(password):
-        message = f"A password has at least {SHORTEST_PASSWORD} characters."
-        raise RefusedError(Refusal.INVALID, message, "password")
     password_hash = await hash_password(password)
     # Of two at once, the second waits here and then finds the link used.
     await transaction.rows(_LOCK, id=text.known_id(activation_id, "link"))
