@@ -9,11 +9,18 @@ from models.clients import ContactPreference, RecordKind
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, given
-from schema.clients import Client, ClientConsentInput, ClientCreateInput, ClientNavigatorInput, ClientUpdateInput
+from schema.changes.clients import (
+    ClientConsentInput,
+    ClientCreateInput,
+    ClientCreatePayload,
+    ClientNavigatorInput,
+    ClientPayload,
+    ClientUpdateInput,
+)
+from schema.clients import Client
 from schema.context import Info
 from schema.fields import columns_of
 from schema.node import RecordId
-from schema.payloads import ClientCreatePayload, ClientPayload
 from workflows import clients, navigators
 from workflows.text import as_id
 

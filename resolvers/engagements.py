@@ -8,18 +8,18 @@ import loaders.engagements
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.engagements import (
-    Engagement,
+from schema.changes.engagements import (
     EngagementAssignCaseManagerInput,
     EngagementEndInput,
+    EngagementPayload,
     EngagementRecordOutcomeInput,
     EngagementRemoveCaseManagerInput,
     EngagementStartInput,
 )
+from schema.context import Info
+from schema.engagements import Engagement
 from schema.fields import columns_of
 from schema.node import RecordId
-from schema.payloads import EngagementPayload
 from workflows.engagements.assign import assign, remove
 from workflows.engagements.outcomes import record_outcome
 from workflows.engagements.start import end, start
