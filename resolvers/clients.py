@@ -9,10 +9,17 @@ from models.clients import ContactPreference, RecordKind
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, given
-from schema.clients import Client, ClientConsentInput, ClientCreateInput, ClientNavigatorInput, ClientUpdateInput
+from schema.changes.clients import (
+    ClientConsentInput,
+    ClientCreateInput,
+    ClientCreatePayload,
+    ClientNavigatorInput,
+    ClientPayload,
+    ClientUpdateInput,
+)
+from schema.clients import Client
 from schema.context import Info
 from schema.fields import lookup
-from schema.payloads import ClientCreatePayload, ClientPayload
 from workflows import clients, navigators
 
 _FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "birth_date", "contact_preference")

@@ -8,17 +8,17 @@ import loaders.engagements
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.engagements import (
-    Engagement,
+from schema.changes.engagements import (
     EngagementAssignCaseManagerInput,
     EngagementEndInput,
+    EngagementPayload,
     EngagementRecordOutcomeInput,
     EngagementRemoveCaseManagerInput,
     EngagementStartInput,
 )
+from schema.context import Info
+from schema.engagements import Engagement
 from schema.fields import lookup
-from schema.payloads import EngagementPayload
 from workflows.engagements.assign import assign, remove
 from workflows.engagements.outcomes import record_outcome
 from workflows.engagements.start import end, start

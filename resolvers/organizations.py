@@ -9,18 +9,20 @@ import loaders.programs
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.fields import lookup
-from schema.organizations import (
+from schema.changes.organizations import (
     GroupAddInput,
-    Organization,
+    GroupPayload,
+    OrganizationPayload,
     OrganizationRecordViewsInput,
     OrganizationSetEnrolmentInput,
     OrganizationSetPortalInput,
     OrganizationSetSilenceInput,
+    ProgramPayload,
     TeamSharingInput,
-)  # fmt: skip
-from schema.payloads import GroupPayload, OrganizationPayload, ProgramPayload
+)
+from schema.context import Info
+from schema.fields import lookup
+from schema.organizations import Organization
 from schema.programs import Program
 from workflows import organizations
 

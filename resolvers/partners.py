@@ -11,24 +11,27 @@ from models.database import Transaction
 from models.partners import ConsentMethod, RecruitmentStatus
 from policies.actors import Actor
 from resolvers.acting import act, given
-from schema.context import Info
-from schema.fields import lookup
-from schema.partners import (
+from schema.changes.organizations import OrganizationPayload
+from schema.changes.partners import (
     BusinessUnitAddInput,
+    BusinessUnitPayload,
     BusinessUnitRenameInput,
-    CaseManager,
     CaseManagerCreateInput,
     CaseManagerInput,
     CaseManagerMoveInput,
     CaseManagerOfficerInput,
+    CaseManagerPayload,
     CaseManagerPromotionsInput,
     CaseManagerRecruitmentInput,
     CaseManagerUpdateInput,
     CompanyCreateInput,
     PositionAddInput,
+    PositionPayload,
     PositionUpdateInput,
 )
-from schema.payloads import BusinessUnitPayload, CaseManagerPayload, OrganizationPayload, PositionPayload
+from schema.context import Info
+from schema.fields import lookup
+from schema.partners import CaseManager
 from workflows.partners import case_managers, companies, login
 from workflows.partners.move import move
 

@@ -9,17 +9,17 @@ from models.database import Transaction
 from models.progressions import ApprovalDecision, ProgressionKind
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.errors import as_user_error
-from schema.fields import lookup
-from schema.payloads import ProgressionPayload
-from schema.progressions import (
-    Progression,
+from schema.changes.progressions import (
     ProgressionApproveInput,
     ProgressionDenyInput,
+    ProgressionPayload,
     ProgressionSubmitInput,
     ProgressionWithdrawInput,
 )
+from schema.context import Info
+from schema.errors import as_user_error
+from schema.fields import lookup
+from schema.progressions import Progression
 from schema.simulations import ProgressionSimulateInput, ProgressionSimulation
 from workflows.progressions.decide import approve, deny
 from workflows.progressions.plan import Automatic, Recommendation

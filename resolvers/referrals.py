@@ -12,11 +12,11 @@ from models.database import Row, Transaction
 from models.referrals import ReferralStatus
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.referrals import ReferralPayload, ReferralSetGoalInput, ReferralSetStatusInput, ReferralSubmitInput
 from schema.clients import ReferralForm
 from schema.context import Context, Info
 from schema.fields import columns_of, lookup
-from schema.payloads import ReferralPayload
-from schema.referrals import Referral, ReferralSetGoalInput, ReferralSetStatusInput, ReferralSubmitInput
+from schema.referrals import Referral
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from jobs.deadlines import Deadlines
+from jobs import deadlines, upkeep
 from jobs.mail import mailer
 from jobs.runner import Runner
-from jobs.upkeep import Upkeep
 from models.database import Database
 from policies import uploads
 from policies.signing import Signer
@@ -61,8 +60,8 @@ class Application:
             signer,
             settings.public_url,
         )
-        self.deadlines = Deadlines(self.database)
-        self.upkeep = Upkeep(self.database)
+        self.deadlines = deadlines.periodic(self.database)
+        self.upkeep = upkeep.periodic(self.database)
         self.metrics = Metrics(self)
         self.signer = signer
         # With the Postgres doorbell, numbering rings inside its own transaction.

@@ -12,7 +12,7 @@ from models.base import Id
 from models.clients import Client
 from models.referrals import Referral, ReferralStatus
 from subscriptions.streams import ShutOutError
-from tests.laws.crowd import SEEN
+from tests.laws.deeds.somebody import SEEN
 from tests.laws.process import Listener, Message, Process
 from tests.world import World
 from workflows import clients, notes, people, sessions
