@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, cast, func, literal, null, or_, select
 
 from models.clients import Client
 from models.engagements import Engagement
@@ -15,7 +15,18 @@ from models.notifications import Notification
 from models.partners import CaseManager
 from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, engagements, mentoring, mentors, notifications, partners, progressions, referrals
+from policies import (
+    clients,
+    engagements,
+    mentoring,
+    mentors,
+    notes,
+    notifications,
+    partners,
+    progressions,
+    records,
+    referrals,
+)  # fmt: skip
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -40,10 +51,24 @@ class Kind:
     """Of whom, besides those who belong nowhere, that is true; where it is not said, each viewer's rights are read."""
     details: Callable[[Who], ColumnElement[bool]] = lambda _: literal(True)
     """Whether a viewer is told of `policies.events.OF_DETAILS`."""
+    narrowed: Callable[[Who, Who], ColumnElement[bool]] | None = None
+    """Where less may be left of it to see: whether former rights show more of what present ones show, too."""
     client_id: Any = field(default_factory=_nothing)
     program_id: Any = field(default_factory=_nothing)
     then: Callable[[], dict[str, ColumnElement[Any]]] = dict
     """The columns that change and that its sight depends on, other than by the viewer's rights: as of `POSITION`."""
+
+
+def _less(
+    visible: Callable[[Who], ColumnElement[bool]], *parts: Callable[[Who], ColumnElement[bool]]
+) -> Callable[[Who, Who], ColumnElement[bool]]:
+    """What is visible still, but for one of these parts of it."""
+
+    def narrowed(former: Who, present: Who) -> ColumnElement[bool]:
+        gone = (and_(part(former), ~func.coalesce(part(present), literal(False))) for part in parts)
+        return and_(visible(present), or_(*gone))
+
+    return narrowed
 
 
 def was(record_id: Any, name: str, read: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -111,6 +136,7 @@ KINDS = {
         referrals.visible,
         lambda who: referrals.involved(who, Referral.client_id),
         referrals.insiders(Referral.client_id),
+        narrowed=notes.lost,
         client_id=Referral.client_id,
         program_id=Referral.program_id,
         then=_consent,
@@ -122,6 +148,7 @@ KINDS = {
         lambda who: referrals.involved(who, Client.id),
         referrals.insiders(Client.id),
         details=clients.details_visible,
+        narrowed=_less(clients.visible, clients.details_visible, records.visible),
         client_id=Client.id,
         then=_deletion,
     ),
@@ -131,6 +158,7 @@ KINDS = {
         partners.visible,
         partners.involved,
         partners.insiders(),
+        narrowed=_less(partners.visible, partners.details_visible),
         then=_company,
     ),
     "notification": Kind(
@@ -147,6 +175,7 @@ KINDS = {
         Engagement,
         engagements.visible,
         lambda _: literal(True),
+        narrowed=_less(engagements.visible, engagements.inside),
         client_id=Engagement.client_id,
         program_id=Engagement.program_id,
     ),
@@ -164,6 +193,7 @@ KINDS = {
         mentoring.visible,
         mentoring.involved,
         details=mentoring.staff,
+        narrowed=_less(mentoring.visible, mentoring.coordinates),
         client_id=MentoringRequest.client_id,
         then=_hands,
     ),

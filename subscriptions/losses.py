@@ -7,7 +7,6 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from models.database import Database, Row, Statement
 from models.events import Event
-from policies import clients, engagements, mentoring, notes, partners, records
 from policies.actors import FORMER, ONE, Actor
 from subscriptions.kinds import KINDS, POSITION
 
@@ -54,16 +53,7 @@ def _lost() -> Statement:
 
 _LOST = _lost()
 _NARROWED = Statement(
-    select(
-        or_(
-            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
-            exists().where(clients.visible(ONE), records.visible(FORMER), ~records.visible(ONE)),
-            exists().where(notes.lost(FORMER, ONE)),
-            exists().where(mentoring.narrowed(FORMER, ONE)),
-            exists().where(engagements.visible(ONE), engagements.inside(FORMER), ~engagements.inside(ONE)),
-            exists().where(partners.visible(ONE), partners.details_visible(FORMER), ~partners.details_visible(ONE)),
-        )
-    )
+    select(or_(*(exists().where(kind.narrowed(FORMER, ONE)) for kind in KINDS.values() if kind.narrowed is not None)))
 )
 
 
