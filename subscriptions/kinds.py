@@ -49,6 +49,8 @@ class Kind:
     """Whether what a viewer sees may differ from what a colleague with equal rights sees."""
     insiders: ColumnElement[Any] | None = None
     """Of whom, besides those who belong nowhere, that is true; where it is not said, each viewer's rights are read."""
+    own: frozenset[str] = frozenset()
+    """The GraphQL types of which that tells, too: wherever one leads to another, it stays with the record."""
     details: Callable[[Who], ColumnElement[bool]] = lambda _: literal(True)
     """Whether a viewer is told of `policies.events.OF_DETAILS`."""
     narrowed: Callable[[Who, Who], ColumnElement[bool]] | None = None
@@ -129,6 +131,8 @@ def _hands() -> dict[str, ColumnElement[Any]]:
     }
 
 
+_OF_CLIENT = frozenset({"Referral", "Client", "ClientRecord", "Goal", "Note"})
+
 KINDS = {
     "referral": Kind(
         "ReferralChanged",
@@ -136,6 +140,7 @@ KINDS = {
         referrals.visible,
         lambda who: referrals.involved(who, Referral.client_id),
         referrals.insiders(Referral.client_id),
+        own=_OF_CLIENT,
         narrowed=notes.lost,
         client_id=Referral.client_id,
         program_id=Referral.program_id,
@@ -147,6 +152,7 @@ KINDS = {
         clients.visible,
         lambda who: referrals.involved(who, Client.id),
         referrals.insiders(Client.id),
+        own=_OF_CLIENT,
         details=clients.details_visible,
         narrowed=_less(clients.visible, clients.details_visible, records.visible),
         client_id=Client.id,
@@ -158,6 +164,7 @@ KINDS = {
         partners.visible,
         partners.involved,
         partners.insiders(),
+        own=frozenset({"CaseManager", "BusinessUnit"}),
         narrowed=_less(partners.visible, partners.details_visible),
         then=_company,
     ),
@@ -192,11 +199,12 @@ KINDS = {
         MentoringRequest,
         mentoring.visible,
         mentoring.involved,
+        own=_OF_CLIENT.union({"MentoringRequest", "MentoringAssignment", "Mentor"}),
         details=mentoring.staff,
         narrowed=_less(mentoring.visible, mentoring.coordinates),
         client_id=MentoringRequest.client_id,
         then=_hands,
     ),
-    "mentor": Kind("MentorChanged", Mentor, mentors.visible, mentors.involved),
+    "mentor": Kind("MentorChanged", Mentor, mentors.visible, mentors.involved, own=frozenset({"Mentor"})),
 }
 """By the `kind` of their events."""
