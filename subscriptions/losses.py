@@ -57,9 +57,17 @@ _NARROWED = Statement(
 )
 
 
-async def lost(database: Database, former: Actor, present: Actor, *, position: int) -> list[Row]:
-    """The records that, at this position, the former rights show and the present ones do not; by id."""
-    return await database.rows(_LOST, position=position, **former.parameters("former"), **present.parameters())
+async def lost(database: Database, former: Actor, present: Actor, event: Row) -> list[Row]:
+    """The records that, at this change of rights, the former rights show and the present ones do not; by id.
+
+    What has its position after the event's may have been committed, and seen, before it, if both were numbered
+    together. So the world is looked at as it was at both ends of that.
+    """
+    rights = {**former.parameters("former"), **present.parameters()}
+    found = {}
+    for position in sorted({event["position"], event["numbered_to"]}):
+        found |= {row["id"]: row for row in await database.rows(_LOST, position=position, **rights)}
+    return [found[id] for id in sorted(found)]
 
 
 async def narrowed(database: Database, former: Actor, present: Actor) -> bool:

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import pytest
 
 from models.base import Id
@@ -265,3 +267,34 @@ async def test_a_refresh_token_that_is_used_twice_ends_the_open_streams_of_its_s
         while listener.is_open:
             await listener.news()
         assert isinstance(listener.end, ShutOutError)
+
+
+@asynccontextmanager
+async def nothing_is_numbered(dsn: str) -> AsyncIterator[None]:
+    """Hold what numbering takes turns by."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("select pg_advisory_lock(x'7468726F75676821'::bigint)")
+        yield
+    finally:
+        await connection.close()
+
+
+@pytest.mark.rule("XX2")
+async def test_what_was_made_and_seen_while_rights_were_going_is_ended_with_them(
+    world: World, process: Process, paul: Claimer, dsn: str
+) -> None:
+    """The loss is recorded first and committed last; between, something is made that the former rights show."""
+    head = await process.head()
+    async with nothing_is_numbered(dsn):
+        async with world.database.transaction() as losing:
+            await people.unplace(losing, await world.actor("pam", losing), world.placements["paul.program"])
+            referral = await world.refer("helen")
+            snapshot = await process.ask(paul.id, "{ viewer { feedHead inboundReferrals { nodes { id } } } }")
+        assert referral in {row["id"] for row in snapshot["viewer"]["inboundReferrals"]["nodes"]}
+    end = await process.head()
+    async with process.follow(paul.id, after=snapshot["viewer"]["feedHead"]) as stream:
+        told = await stream.told(end)
+    assert end > head
+    assert {message["__typename"] for message in told} == {"AccessEnded"}
+    assert {about(message) for message in told} >= {referral, *paul.referrals}
