@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import asyncpg
 import orjson
 from graphql import (
     FieldNode,
@@ -24,6 +23,7 @@ from graphql import (
     visit,
 )  # fmt: skip
 
+from models.database import AWAY
 from policies.actors import Actor
 from policies.actors import actor as read_actor
 from schema.context import Context, Credentials
@@ -36,14 +36,6 @@ from subscriptions.messages import CURSOR, Delivery
 from subscriptions.shared import Shared
 from subscriptions.streams import ShutOutError, Wanted
 
-_AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
-"""What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
 TRIES = 3
 """Of rendering a record that may be seen and cannot be rendered; after that, it is a mistake of ours."""
 
@@ -96,7 +88,7 @@ class Operation:
             context = Context(self.app.services, scope)
             result = await run(schema, self.document, context, self.variables, self.name, root=message)
             for error in result.errors or ():
-                if isinstance(error.original_error, _AWAY):
+                if isinstance(error.original_error, AWAY):
                     # The stream ends and the client comes back for the event; told of the error, it would pass over it.
                     raise error.original_error
             if result.data is not None or delivery.moment is None:
