@@ -17,8 +17,9 @@ from subscriptions.streams import ShutOutError
 from tests.laws.crowd import SEEN
 from tests.laws.process import Listener, Message, Process
 from tests.world import World
-from workflows import clients, notes, people, sessions
+from workflows import clients, deletion, notes, people, sessions
 from workflows.referrals.set_status import set_status
+from workflows.referrals.submit import submit
 
 TURNS = 10
 
@@ -298,3 +299,24 @@ async def test_what_was_made_and_seen_while_rights_were_going_is_ended_with_them
     assert end > head
     assert {message["__typename"] for message in told} == {"AccessEnded"}
     assert {about(message) for message in told} >= {referral, *paul.referrals}
+
+
+@pytest.mark.rule("XX2", "EL9")
+async def test_only_who_saw_a_client_is_told_that_the_record_is_deleted(
+    world: World, process: Process, paul: Claimer
+) -> None:
+    """The Pantry lost sight of Sam with the consent; Hugo made a referral of Nora, and has left since."""
+    await paul.by("helen", clients.withdraw_consent, world.sam)
+    await paul.by("hugo", submit, client_id=world.nora, program_id=world.kitchen, consent=True)
+    await paul.by("ada", people.leave, world.memberships["hugo"])
+    head = await process.head()
+    after = {name: process.cursor(world.people[name], head) for name in ("paul", "karl", "hugo", "helen")}
+    for client in (world.sam, world.nora):
+        await paul.by("ada", deletion.delete, client)
+    end = await process.head()
+    ended = {}
+    for name, cursor in after.items():
+        async with process.follow(world.people[name], after=cursor) as stream:
+            told = await stream.told(end)
+        ended[name] = {about(message) for message in told if message["__typename"] == "AccessEnded"}
+    assert ended == {"paul": {world.nora}, "karl": {world.nora}, "hugo": set(), "helen": {world.sam, world.nora}}
