@@ -28,6 +28,17 @@ CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 35.0
 """Longer than PostgreSQL takes to give up a statement: a connection that is silent for so long is let go of."""
 
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    # Of a connection that was told of its end and has not ended yet.
+    asyncpg.InternalClientError,
+)
+"""What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
+
 
 class Row(Protocol):
     """A row as it is read: values by the names of its columns, or by their number."""
