@@ -20,7 +20,6 @@ from sqlalchemy.sql import ClauseElement, bindparam
 
 from models.base import Base, Id
 from models.connections import Connections
-from models.search import WORD_SIMILARITY
 
 Record = asyncpg.Record
 
@@ -163,7 +162,6 @@ class Database(Reads):
                 "timezone": "UTC",
                 # Our statements are few and prepared; planning the larger ones anew costs more than running them.
                 "plan_cache_mode": "force_generic_plan",
-                "pg_trgm.word_similarity_threshold": str(WORD_SIMILARITY),
             },
         )
         self._connections = Connections(self._pool, self.size)
