@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, case, literal_column, select
 
 import loaders.clients
 import loaders.engagements
@@ -50,9 +50,8 @@ LazyProgressionFilter = Annotated["ProgressionFilter", strawberry.lazy("schema.p
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
 # Asked once a row, however many columns depend on it; without the offset PostgreSQL would ask for each of them.
-_details = (
-    select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
-)
+_asked = select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(literal_column("0"))
+_details = _asked.lateral("details").c.visible
 _DETAILS = ("email", "phone", "postalCode", "birthDate", "contactPreference", "image", "goals", "navigators")
 
 

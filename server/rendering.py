@@ -40,6 +40,8 @@ from subscriptions.streams import ShutOutError, Wanted
 _AWAY = (
     OSError,
     asyncpg.InterfaceError,
+    # A connection that was cut just when it was asked.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
@@ -99,11 +101,11 @@ class Operation:
                 if isinstance(error.original_error, _AWAY):
                     # The stream ends and the client comes back for the event; told of the error, it would pass over it.
                     raise error.original_error
-            if result.data is not None or delivery.moment is None:
+            if not result.errors or delivery.moment is None:
                 break
             if not await self._is_visible(delivery):
                 return None
-            # It was out of sight while it was rendered, and is back again.
+            # It, or a part of it, was out of sight while it was rendered, and is back again.
         return as_json(result).decode().split(CURSOR)
 
     async def _is_visible(self, delivery: Delivery) -> bool:

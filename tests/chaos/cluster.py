@@ -148,6 +148,16 @@ class Replica:
         return self._log.read_text(errors="replace").count("Traceback") if self._log.exists() else 0
 
 
+LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InterfaceError,
+    # A connection that was cut while it began.
+    asyncpg.InternalClientError,
+)
+
+
 class Cluster:
     """All of it."""
 
@@ -180,7 +190,7 @@ class Cluster:
                     return rows
                 finally:
                     await connection.close()
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
+            except LOST:
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.1)
