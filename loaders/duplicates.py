@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from models.base import Id
 from models.clients import Client
 from models.database import Reads, Statement
-from models.search import name_key, phone_key
+from models.search import phone_key
 from policies import clients as policy
 from policies.actors import ONE, UUID, Actor
 
@@ -22,6 +22,7 @@ CLOSE = 0.45
 MOST = 20
 
 _new = aliased(Client)
+_closeness = func.similarity(Client.name_key, _new.name_key)
 
 
 def _postal_key(value: Any) -> ColumnElement[str]:
@@ -29,8 +30,7 @@ def _postal_key(value: Any) -> ColumnElement[str]:
 
 
 def _alike() -> ColumnElement[bool]:
-    name, new_name = name_key(Client), name_key(_new)
-    close = and_(name.op("%", is_comparison=True)(new_name), func.similarity(name, new_name) >= CLOSE)
+    close = and_(Client.name_key.op("%", is_comparison=True)(_new.name_key), _closeness >= CLOSE)
     at_home = or_(
         _postal_key(Client.postal_code) == _postal_key(_new.postal_code), Client.birth_date == _new.birth_date
     )
@@ -47,7 +47,7 @@ _ALIKE = Statement(
     .select_from(_new)
     .join(Client, and_(Client.id != _new.id, Client.deleted_at.is_(None), _alike()))
     .where(_new.id == bindparam("id", type_=UUID))
-    .order_by(func.coalesce(_shown, False).desc(), func.similarity(name_key(Client), name_key(_new)).desc(), Client.id)
+    .order_by(func.coalesce(_shown, False).desc(), _closeness.desc(), Client.id)
 )
 
 

@@ -1,14 +1,32 @@
 """Global search (EL12): everything that the viewer may see, by name, forgiving of spelling, and by e-mail or phone.
 
-One statement a kind. Names are found by the trigrams of their words, so a letter that is wrong or missing is forgiven;
-e-mail addresses, phone and case numbers have to be whole, and are found by those only who may see them.
+One statement a kind. A name is found by all words of what is asked for; e-mail addresses, phone and case numbers have
+to be whole, and are found by those only who may see them.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, Text, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    Float,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)  # fmt: skip
 
 from models.clients import Client
 from models.database import Reads, Row, Statement
@@ -16,19 +34,24 @@ from models.partners import CaseManager
 from models.people import User
 from models.programs import Program
 from models.referrals import Referral
-from models.search import name_key, phone_key, search_key
+from models.search import Manner, has_words, phone_key, search_key
 from policies import clients, organizations, partners, people, records, referrals
 from policies.actors import ONE, Actor
 
 SHORTEST = 2
 """Characters that are worth looking for."""
+FEW = 2000
+"""Up to so many are looked through one by one."""
+RANKED = 100
+"""How many are ranked of those that are found in the same manner: of a name that more people have, any of them."""
 _EXACT = 2.0
 """The rank of what was asked for by its e-mail address or number; names have at most 1."""
 _FEWEST_DIGITS = 6
 
 _text = bindparam("text", type_=Text())
-_needle = search_key(_text)
 _phone = bindparam("phone", type_=Text())
+_limit = bindparam("limit", type_=Integer())
+_MOST: ColumnElement[int] = literal_column(str(RANKED))
 
 
 class SearchKind(StrEnum):
@@ -41,73 +64,82 @@ class SearchKind(StrEnum):
     REFERRAL = "Referral"
 
 
-def _named(name: ColumnElement[Any]) -> ColumnElement[bool]:
-    return name.op("%>", is_comparison=True)(_needle)
-
-
 def _closeness(name: ColumnElement[Any]) -> ColumnElement[Any]:
     """How much of what was asked for is in the name, and then, how much of the name was asked for."""
-    return (func.word_similarity(_needle, name) * 3 + func.similarity(_needle, name)) / 4
+    needle = search_key(_text)
+    return (func.word_similarity(needle, name) * 3 + func.similarity(needle, name)) / 4
 
 
 def _found(
-    table: Any, name: ColumnElement[Any], visible: ColumnElement[bool], exactly: Sequence[ColumnElement[bool]] = ()
-) -> Select[Any]:
-    """The rows by their name, or by one of the values that have to be whole."""
-    if not exactly:
-        return _ranked(table, _closeness(name), and_(_named(name), visible))
-    rank = case((or_(*exactly), literal(_EXACT)), else_=_closeness(name))
-    return _ranked(table, rank, and_(or_(_named(name), *exactly), visible))
+    query: Select[Any],
+    named: Any,
+    visible: ColumnElement[bool],
+    *,
+    exactly: Sequence[ColumnElement[bool]] = (),
+    reach: CompoundSelect[Any] | Select[Any] | None = None,
+) -> Statement:
+    """Of the query's rows those that are visible, by a value that has to be whole, or by the name; the closest first.
 
-
-def _ranked(table: Any, rank: ColumnElement[Any], where: ColumnElement[bool]) -> Select[Any]:
-    ranked = func.round(rank * 1000).cast(Float()).label("rank")
-    return (
-        select(table.id, ranked)
-        .where(where)
-        .order_by(ranked.desc(), table.id.desc())
-        .limit(bindparam("limit"))
-    )  # fmt: skip
-
-
-def _of_clients() -> Select[Any]:
-    """Referrals by their client's name, the newest first where clients are equally close."""
-    name = name_key(Client)
-    query = _ranked(Referral, _closeness(name), and_(_named(name), Client.deleted_at.is_(None), referrals.visible(ONE)))
-    return query.join(Client, Client.id == Referral.client_id)
+    Who can `reach` few is told all of them whose names are close. For others the names are gone through in one manner
+    after the other, until there are enough: so neither are all of a common name judged, nor all that somebody sees.
+    """
+    query = query.where(visible)
+    parts: list[CTE] = []
+    sees_many: ColumnElement[bool] = true()
+    if exactly:
+        parts.append(query.add_columns(null().cast(Text).label("name")).where(or_(*exactly)).cte("exact"))
+    if reach is not None:
+        few = reach.cte("few")
+        sight = select((func.count() > FEW).label("many")).select_from(few).cte("sight")
+        sees_many = select(sight.c.many).scalar_subquery()
+        among_few = query.selected_columns[0].in_(select(few.c[0]))
+        part = query.add_columns(named.name_key.label("name")).where(among_few, has_words(named, _text, Manner.SLIPS))
+        parts.append(part.where(~sees_many).cte("of_few"))
+    for manner in Manner:
+        found = [select(func.count()).select_from(before).scalar_subquery() for before in parts]
+        too_few = sum(found, literal(0)) < _limit
+        names = select(named.id, named.name_key.label("name")).where(has_words(named, _text, manner)).subquery()
+        # With its own limit it is asked for each name; PostgreSQL would else gather all that somebody sees.
+        judged = query.where(named.id == names.c.id).limit(_MOST).lateral()
+        part = select(judged.c.id, names.c.name).join_from(names, judged, true()).where(sees_many, too_few)
+        parts.append(part.limit(_MOST).cte(manner.value))
+    hits = union_all(*(select(part.c.id, part.c.name) for part in parts)).subquery()
+    closeness = func.round(func.coalesce(_closeness(hits.c.name), literal(_EXACT)) * 1000).cast(Float())
+    rank = func.max(closeness).label("rank")
+    return Statement(select(hits.c.id, rank).group_by(hits.c.id).order_by(rank.desc(), hits.c.id.desc()).limit(_limit))
 
 
 _STATEMENTS = {
-    SearchKind.CLIENT: Statement(
-        _found(
-            Client,
-            name_key(Client),
-            clients.visible(ONE),
-            (
-                and_(func.lower(Client.email) == func.lower(_text), clients.details_visible(ONE)),
-                and_(phone_key(Client.phone) == _phone, clients.details_visible(ONE)),
-                and_(func.lower(Client.case_number) == func.lower(_text), records.visible(ONE)),
-            ),
-        )
+    SearchKind.CLIENT: _found(
+        select(Client.id),
+        Client,
+        clients.visible(ONE),
+        reach=clients.reach(ONE, FEW),
+        exactly=(
+            and_(func.lower(Client.email) == func.lower(_text), clients.details_visible(ONE)),
+            and_(phone_key(Client.phone) == _phone, clients.details_visible(ONE)),
+            and_(func.lower(Client.case_number) == func.lower(_text), records.visible(ONE)),
+        ),
     ),
-    SearchKind.PERSON: Statement(
-        _found(
-            User,
-            name_key(User),
-            people.visible(ONE),
-            (func.lower(User.email) == func.lower(_text), phone_key(User.phone) == _phone),
-        )
+    SearchKind.PERSON: _found(
+        select(User.id),
+        User,
+        people.visible(ONE),
+        exactly=(func.lower(User.email) == func.lower(_text), phone_key(User.phone) == _phone),
     ),
-    SearchKind.CASE_MANAGER: Statement(
-        _found(
-            CaseManager,
-            name_key(CaseManager),
-            partners.visible(ONE),
-            (func.lower(CaseManager.email) == func.lower(_text), phone_key(CaseManager.phone) == _phone),
-        )
+    SearchKind.CASE_MANAGER: _found(
+        select(CaseManager.id),
+        CaseManager,
+        partners.visible(ONE),
+        exactly=(func.lower(CaseManager.email) == func.lower(_text), phone_key(CaseManager.phone) == _phone),
     ),
-    SearchKind.PROGRAM: Statement(_found(Program, search_key(Program.name), organizations.program_listed(ONE))),
-    SearchKind.REFERRAL: Statement(_of_clients()),
+    SearchKind.PROGRAM: _found(select(Program.id), Program, organizations.program_listed(ONE)),
+    SearchKind.REFERRAL: _found(
+        select(Referral.id).join(Client, Client.id == Referral.client_id),
+        Client,
+        and_(Client.deleted_at.is_(None), referrals.visible(ONE)),
+        reach=select(Referral.id).where(referrals.visible(ONE)).limit(literal_column(str(FEW + 1))),
+    ),
 }
 
 

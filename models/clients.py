@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, func, literal_column, text
+from sqlalchemy import CheckConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Versioned, identity, reference
-from models.search import BY_TRIGRAMS, NAME_KEY
+from models.search import FULL_NAME, by_words, key_of, words_of
 
 
 class ContactPreference(StrEnum):
@@ -52,7 +53,8 @@ class Client(Versioned, Base):
         CheckConstraint("status in ('active', 'inactive', 'closed')", name="status"),
         CheckConstraint("portal_status in ('pending', 'active', 'banned')", name="portal_status"),
         Index("clients_organization_id_last_name_idx", "organization_id", "last_name", "first_name", "id"),
-        Index("clients_name_search_idx", literal_column(NAME_KEY).label("name_key"), **BY_TRIGRAMS),
+        Index("clients_name_key_idx", "name_key", postgresql_using="gin", postgresql_ops={"name_key": "gin_trgm_ops"}),
+        by_words("clients"),
         Index("clients_email_search_idx", text("lower(email)")),
         Index("clients_phone_search_idx", text("phone_key(phone)")),
         Index("clients_case_number_search_idx", text("lower(case_number)")),
@@ -64,6 +66,8 @@ class Client(Versioned, Base):
     user_id: Mapped[Id | None] = reference("users", nullable=True, index=True)
     first_name: Mapped[str]
     last_name: Mapped[str]
+    name_key: Mapped[str] = key_of(FULL_NAME)
+    name_words: Mapped[Any] = words_of(FULL_NAME)
     email: Mapped[str | None]
     phone: Mapped[str | None]
     postal_code: Mapped[str | None]

@@ -20,13 +20,23 @@ from sqlalchemy.sql import ClauseElement, bindparam
 
 from models.base import Base, Id
 from models.connections import Connections
-from models.search import WORD_SIMILARITY
 
 Record = asyncpg.Record
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 35.0
 """Longer than PostgreSQL takes to give up a statement: a connection that is silent for so long is let go of."""
+
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    # Of a connection that was told of its end and has not ended yet.
+    asyncpg.InternalClientError,
+)
+"""What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
 
 
 class Row(Protocol):
@@ -152,7 +162,6 @@ class Database(Reads):
                 "timezone": "UTC",
                 # Our statements are few and prepared; planning the larger ones anew costs more than running them.
                 "plan_cache_mode": "force_generic_plan",
-                "pg_trgm.word_similarity_threshold": str(WORD_SIMILARITY),
             },
         )
         self._connections = Connections(self._pool, self.size)

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Versioned, identity, reference
+from models.search import FULL_NAME, by_words, key_of, words_of
 
 
 class RecruitmentStatus(StrEnum):
@@ -79,6 +81,9 @@ class CaseManager(Versioned, Base):
         Index("case_managers_user_id_key", "user_id", unique=True),
         Index("case_managers_company_id_last_name_idx", "company_id", "last_name", "first_name", "id"),
         Index("case_managers_business_unit_id_idx", "business_unit_id"),
+        by_words("case_managers"),
+        Index("case_managers_email_search_idx", text("lower(email)")),
+        Index("case_managers_phone_search_idx", text("phone_key(phone)")),
     )
 
     id: Mapped[Id] = identity()
@@ -87,6 +92,8 @@ class CaseManager(Versioned, Base):
     user_id: Mapped[Id | None] = reference("users", nullable=True)
     first_name: Mapped[str]
     last_name: Mapped[str]
+    name_key: Mapped[str] = key_of(FULL_NAME)
+    name_words: Mapped[Any] = words_of(FULL_NAME)
     email: Mapped[str | None]
     title: Mapped[str | None]
     phone: Mapped[str | None]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, literal_column, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Id, Versioned, identity, reference
-from models.search import BY_TRIGRAMS, NAME_KEY
+from models.search import FULL_NAME, by_words, key_of, words_of
 
 
 class Permission(StrEnum):
@@ -36,7 +37,8 @@ class User(Versioned, Base):
     __tablename__ = "users"
     __table_args__ = (
         Index("users_email_key", func.lower(text("email")), unique=True),
-        Index("users_name_search_idx", literal_column(NAME_KEY).label("name_key"), **BY_TRIGRAMS),
+        by_words("users"),
+        Index("users_phone_search_idx", text("phone_key(phone)")),
     )
 
     id: Mapped[Id] = identity()
@@ -44,6 +46,8 @@ class User(Versioned, Base):
     password_hash: Mapped[str | None]
     first_name: Mapped[str]
     last_name: Mapped[str]
+    name_key: Mapped[str] = key_of(FULL_NAME)
+    name_words: Mapped[Any] = words_of(FULL_NAME)
     phone: Mapped[str | None]
     banned_at: Mapped[datetime | None]
 

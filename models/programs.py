@@ -1,12 +1,13 @@
 """What a person can be referred to."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, literal_column, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Imported, Versioned, identity, reference
-from models.search import BY_TRIGRAMS
+from models.search import by_words, key_of, words_of
 
 
 class Program(Versioned, Imported, Base):
@@ -16,13 +17,15 @@ class Program(Versioned, Imported, Base):
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
         Index("programs_name_id_idx", "name", "id"),
-        Index("programs_name_search_idx", literal_column("search_key(name)").label("name_key"), **BY_TRIGRAMS),
+        by_words("programs"),
         Index("programs_enrolment_key", "organization_id", unique=True, postgresql_where=text("is_enrolment")),
     )
 
     id: Mapped[Id] = identity()
     organization_id: Mapped[Id] = reference("organizations", index=True)
     name: Mapped[str]
+    name_key: Mapped[str] = key_of("name")
+    name_words: Mapped[Any] = words_of("name")
     description: Mapped[str | None]
     eligibility: Mapped[str | None]
     fees: Mapped[str | None]

@@ -1,6 +1,20 @@
 """Who sees a client's record, how much of it, and what they may do with it."""
 
-from sqlalchemy import ColumnElement, and_, any_, exists, or_
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    any_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from models.clients import Client, ContactPreference
 from models.database import Row
@@ -24,6 +38,21 @@ def visible(who: Who) -> ColumnElement[bool]:
     """Whether they see the record at all: at home, or because they see a referral of it."""
     through_referral = or_(_has(referrals.inbound(who)), _has(referrals.outbound(who)))
     return and_(Client.deleted_at.is_(None), or_(at_home(who), through_referral))
+
+
+def reach(who: Who, most: int) -> CompoundSelect[Any]:
+    """The ids among which all are that they see, if there are at most so many; `visible` decides."""
+    organization = func.unnest(who.client_organizations).table_valued("id").render_derived("organizations")
+    # In the order of an index: else PostgreSQL would read all clients where it expects a few large organizations.
+    kept = select(Client.id).where(Client.organization_id == organization.c.id)
+    kept = kept.order_by(Client.last_name, Client.first_name, Client.id).limit(literal_column(str(most + 1)))
+    lateral = kept.lateral("kept")
+    return union_all(
+        select(func.unnest(who.clients).label("id")),
+        select(func.unnest(who.navigated)),
+        select(lateral.c.id).select_from(organization.join(lateral, true())),
+        select(Referral.client_id).where(referrals.visible(who)),
+    ).limit(literal_column(str(most + 1)))
 
 
 def details_visible(who: Who) -> ColumnElement[bool]:

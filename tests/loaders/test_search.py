@@ -1,14 +1,18 @@
 """Global search: what one may see, however one spells it (EL12)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from loaders.search import FEW
 from models.clients import ContactPreference
 from tests.company import Company
 from tests.graph import Graph, ProtocolError
 from tests.world import World
 from workflows import clients
+
+Crowd = Callable[..., Awaitable[None]]
 
 SEARCH = """query ($text: String!, $kinds: [SearchKind!], $first: Int) {
   viewer { search(text: $text, kinds: $kinds, first: $first) { nodes { kind rank node { id
@@ -38,7 +42,8 @@ async def zoe(world: World) -> str:
 @pytest.mark.rule("EL12")
 @pytest.mark.parametrize(
     "text",
-    ["Zoë García-Müller", "zoe garcia muller", "ZOE", "garcia", "Garcya", "Muler", "zoe mueller",
+    ["Zoë García-Müller", "zoe garcia muller", "ZOE", "garcia", "Garcya", "Muler", "zoe mueller", "Zeo", "zoe Gracia",
+     "gar", "muller zo",
      "  zoe@example.TEST ", "+1 415 555 0177", "4155550177"],
 )  # fmt: skip
 async def test_a_client_is_found_however_one_spells_them(graph: Graph, zoe: str, text: str) -> None:
@@ -58,6 +63,46 @@ async def test_what_is_closer_comes_first(graph: Graph, world: World, zoe: str) 
     assert names[:2] == ["Zoe Garcia", "Zoë García-Müller"]
     assert [hit["rank"] for hit in nodes] == sorted((hit["rank"] for hit in nodes), reverse=True)
     assert len(await found(graph, "helen", "zoe garcia", first=1)) == 1
+
+
+@pytest.fixture
+async def crowd(world: World) -> Crowd:
+    """So many clients, in Helen's agency and in Otto's, that one cannot look through them one by one."""
+
+    async def add(organization_id: str, first: str, last: str, count: int = FEW + 1) -> None:
+        await world.database.pool.execute(
+            """insert into clients (id, organization_id, first_name, last_name, created_at, updated_at)
+                select gen_random_uuid(), $1, $2, $3, now(), now() from generate_series(1, $4::int)""",
+            organization_id,
+            first,
+            last,
+            count,
+        )
+
+    await add(world.agency, "Sam", "Stone")
+    await add(world.elsewhere, "Nora", "Field")
+    return add
+
+
+@pytest.mark.rule("EL12", "XX3")
+async def test_who_sees_few_of_many_namesakes_finds_theirs(graph: Graph, world: World, crowd: Crowd) -> None:
+    referral = await world.refer()
+    assert await found(graph, "paul", "sam stone") == [("CLIENT", world.sam), ("REFERRAL", referral)]
+    assert await found(graph, "karl", "sam stone") == []
+    # Helen sees thousands, but only this one of the thousands who are called so.
+    assert await found(graph, "helen", "nora", kinds=["CLIENT"]) == [("CLIENT", world.nora)]
+
+
+@pytest.mark.rule("EL12")
+async def test_among_thousands_what_is_closer_comes_first(graph: Graph, world: World, crowd: Crowd) -> None:
+    for first, last in (("Robin", "Vale"), ("Robina", "Vale"), ("Robni", "Vale"), ("Sam", "Vale")):
+        await crowd(world.agency, first, last, 1)
+    nodes = (await graph.ask("helen", SEARCH, text="robin"))["viewer"]["search"]["nodes"]
+    assert [hit["node"]["firstName"] for hit in nodes] == ["Robin", "Robina", "Robni"]
+    nodes = (await graph.ask("helen", SEARCH, text="sam vale"))["viewer"]["search"]["nodes"]
+    assert [hit["node"]["firstName"] for hit in nodes] == ["Sam"]
+    sams = (await graph.ask("helen", SEARCH, text="SAM", first=100))["viewer"]["search"]["nodes"]
+    assert [hit["node"]["firstName"] for hit in sams] == ["Sam"] * 100
 
 
 @pytest.mark.rule("EL12", "XX3")

@@ -78,6 +78,7 @@ def upgrade() -> None:
     op.create_table('events',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('position', sa.BigInteger(), nullable=True),
+    sa.Column('numbered_to', sa.BigInteger(), nullable=True),
     sa.Column('action', sa.Text(), nullable=False),
     sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),

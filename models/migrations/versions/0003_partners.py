@@ -2,9 +2,10 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.util import await_only
 
-from models.search import EXTENSIONS, FUNCTIONS, NAME_KEY
+from models.search import EXTENSIONS, FULL_NAME, FUNCTIONS
 
 revision = '0003'
 down_revision = '0002'
@@ -120,9 +121,13 @@ def upgrade() -> None:
     for extension in EXTENSIONS:
         op.execute(f"create extension if not exists {extension} schema public")
     await_only(op.get_bind().connection.driver_connection.execute(FUNCTIONS))
-    op.create_index('clients_name_search_idx', 'clients', [sa.literal_column(f"{NAME_KEY} gin_trgm_ops")], postgresql_using='gin')
-    op.create_index('clients_email_search_idx', 'clients', [sa.literal_column("lower(email)")])
-    op.create_index('clients_phone_search_idx', 'clients', [sa.literal_column("phone_key(phone)")])
+    for table, name in (('clients', FULL_NAME), ('users', FULL_NAME), ('case_managers', FULL_NAME), ('programs', 'name')):
+        op.add_column(table, sa.Column('name_key', sa.Text(), sa.Computed(f'search_key({name})', persisted=True), nullable=False))
+        op.add_column(table, sa.Column('name_words', postgresql.TSVECTOR(), sa.Computed(f'search_words({name})', persisted=True), nullable=False))
+        op.create_index(f'{table}_name_words_idx', table, ['name_words'], postgresql_using='gin', postgresql_with={'fastupdate': 'off'})
+    op.create_index('clients_name_key_idx', 'clients', [sa.literal_column('name_key gin_trgm_ops')], postgresql_using='gin')
+    for table in ('clients', 'case_managers'):
+        op.create_index(f'{table}_email_search_idx', table, [sa.literal_column("lower(email)")])
+    for table in ('clients', 'users', 'case_managers'):
+        op.create_index(f'{table}_phone_search_idx', table, [sa.literal_column("phone_key(phone)")])
     op.create_index('clients_case_number_search_idx', 'clients', [sa.literal_column("lower(case_number)")])
-    op.create_index('users_name_search_idx', 'users', [sa.literal_column(f"{NAME_KEY} gin_trgm_ops")], postgresql_using='gin')
-    op.create_index('programs_name_search_idx', 'programs', [sa.literal_column("search_key(name) gin_trgm_ops")], postgresql_using='gin')
