@@ -1,5 +1,6 @@
 """The running program: the parts of one process, how they start and end."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +24,9 @@ from subscriptions.numbering import Numbering
 from subscriptions.tail import Tail
 from workflows import clock
 
+OPENINGS = 5
+"""How many sockets and streams are begun at a time. When all come back at once, after a restart, they wait in turn, and
+leave the other half of the connections to the tail and to those who ask for something."""
 STALE_SECONDS = 5.0
 """The tail reads at least once a second; a process whose tail has not for this long is not ready."""
 
@@ -63,6 +67,7 @@ class Application:
         self.deadlines = deadlines.periodic(self.database)
         self.upkeep = upkeep.periodic(self.database)
         self.metrics = Metrics(self)
+        self.openings = asyncio.Semaphore(OPENINGS)
         self.signer = signer
         # With the Postgres doorbell, numbering rings inside its own transaction.
         self._rings_itself = (settings.doorbell_url or dsn).startswith("postgres")

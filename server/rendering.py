@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import (
@@ -12,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSchema,
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
@@ -36,6 +38,8 @@ from subscriptions.messages import CURSOR, Delivery
 from subscriptions.shared import Shared
 from subscriptions.streams import ShutOutError, Wanted
 
+KEPT = 200
+"""Subscriptions whose documents have been looked at."""
 TRIES = 3
 """Of rendering a record that may be seen and cannot be rendered; after that, it is a mistake of ours."""
 
@@ -59,10 +63,11 @@ class Operation:
     async def deliveries(self) -> AsyncGenerator[Delivery]:
         """What the viewer is told; the cursor may be refused with a GraphQLError."""
         database = self.app.services.database
-        actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)
-        if actor is None:
-            raise ShutOutError
-        stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
+        async with self.app.openings:
+            actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)
+            if actor is None:
+                raise ShutOutError
+            stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
         async for delivery in stream.deliveries():
             yield delivery
 
@@ -116,33 +121,44 @@ def prepare(
     if isinstance(values, list):
         raise values[0]
     assert app.schema.subscription_type is not None
-    fragments = _fragments(document)
-    fields = _root_fields(operation, fragments)
-    arguments = get_argument_values(app.schema.subscription_type.fields[fields[0].name.value], fields[0], values)
-    selection = SelectionSetNode(
-        selections=tuple(node for field in fields if field.selection_set for node in field.selection_set.selections)
-    )
-    used = _variables_in(selection, fragments)
+    name = operation.name.value if operation.name else None
+    found = _read(app.schema, document, name)
+    arguments = get_argument_values(app.schema.subscription_type.fields[found.field.name.value], found.field, values)
     return Operation(
         app,
         credentials,
         document,
-        operation.name.value if operation.name else None,
+        name,
         variables,
         arguments.get("after"),
         wanted_from(arguments.get("filter") or {}),
-        (
-            document.text,
-            operation.name.value if operation.name else None,
-            orjson.dumps({name: (variables or {}).get(name) for name in sorted(used)}),
-        ),
-        shared_messages(app.schema, selection, fragments),
+        (document.text, name, orjson.dumps({name: (variables or {}).get(name) for name in found.variables})),
+        found.shared,
     )
 
 
-def _fragments(document: Document) -> dict[str, FragmentDefinitionNode]:
+class _Feed(NamedTuple):
+    """What an operation says of the feed, whoever asks."""
+
+    field: FieldNode
+    variables: list[str]
+    """Those that the selection uses, in order."""
+    shared: frozenset[str]
+
+
+@lru_cache(KEPT)
+def _read(schema: GraphQLSchema, document: Document, name: str | None) -> _Feed:
+    """Looked at once: many come back at once, after a restart, with one document."""
+    operation = document.operation(name)
     assert document.ast is not None
-    return {d.name.value: d for d in document.ast.definitions if isinstance(d, FragmentDefinitionNode)}
+    assert operation is not None
+    fragments = {d.name.value: d for d in document.ast.definitions if isinstance(d, FragmentDefinitionNode)}
+    fields = _root_fields(operation, fragments)
+    selection = SelectionSetNode(
+        selections=tuple(node for field in fields if field.selection_set for node in field.selection_set.selections)
+    )
+    used = _variables_in(selection, fragments)
+    return _Feed(fields[0], sorted(used), shared_messages(schema, selection, fragments))
 
 
 def _root_fields(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> list[FieldNode]:

@@ -181,11 +181,18 @@ class History:
             changes.append(self._born.get(referral.id, 0.0))
         return [since, *(at for at in changes if since < at <= until)]
 
-    def would_have_seen(self, user_id: Id, record_id: Id, event: asyncpg.Record) -> bool:
-        """Whether the rights before this change of theirs showed the record at the end of what was numbered with it."""
-        together = range(event["position"], event["numbered_to"] + 1)
-        at = max(found["at"] for position in together if (found := self.by_position.get(position)) is not None)
-        return self.sees(self.rights_at(user_id, event["position"]), record_id, at)
+    def saw_before(self, user_id: Id, record_id: Id, event: asyncpg.Record) -> bool:
+        """Whether the log has it that the person saw the record before this event.
+
+        What is numbered together was committed in another order: a loss of rights may come after what it hid, and what
+        was made and seen before the loss may come after it.
+        """
+        times = [event["at"] - 0.001]
+        if event["kind"] == "user":
+            together = range(event["position"], event["numbered_to"] + 1)
+            times.append(max(found["at"] for place in together if (found := self.by_position.get(place)) is not None))
+        rights = self.rights_at(user_id, event["position"])
+        return any(self.sees(rights, record_id, at) for at in times)
 
     def ever_saw(self, user_id: Id, record_id: Id, since: float, until: float) -> bool:
         """Whether the person could see the record at any moment between."""
