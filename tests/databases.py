@@ -24,13 +24,14 @@ where relkind = 'r' and relnamespace = 'public'::regnamespace and pg_relation_si
 _IN_ANY_ORDER = "set local session_replication_role = replica;"
 # Whatever changes the shape of a database, or what is known of its tables, leaves a row in one of these, or takes one.
 _CATALOGS = "class", "attribute", "constraint", "depend", "enum", "proc", "sequence", "statistic", "trigger", "type"
-_ROWS = """
-select format('insert into {0} ({1}) select {1} from unnest(%L::{0}[]);', array_agg(t))
-from {0} as t having count(*) > 0
-"""
+# What is generated comes by itself.
 _COLUMNS = """
 select string_agg(quote_ident(attname), ', ') from pg_attribute
 where attrelid = $1::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+"""
+_ROWS = """
+select format('insert into {table} ({columns}) select {columns} from unnest(%L::{table}[]);', array_agg(t))
+from {table} as t having count(*) > 0
 """
 _NUMBERS = """
 select format('select setval(%L, %s, %L);', format('%I.%I', schemaname, sequencename),
@@ -74,8 +75,10 @@ async def snapshot(dsn: str) -> str:
     try:
         tables = await connection.fetchval(_TOUCHED)
         deletes = [f"delete from {table};" for table in tables]
-        columns = [await connection.fetchval(_COLUMNS, table) for table in tables]
-        rows = [await connection.fetchval(_ROWS.format(*names)) for names in zip(tables, columns, strict=True)]
+        rows = []
+        for table in tables:
+            columns = await connection.fetchval(_COLUMNS, table)
+            rows.append(await connection.fetchval(_ROWS.format(table=table, columns=columns)))
         numbers = [row[0] for row in await connection.fetch(_NUMBERS)]
     finally:
         await connection.close()
