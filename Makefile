@@ -16,7 +16,7 @@ serve: $(VENV)/.runtime web/dist/index.html ## serve what DATABASE_URL or the da
 	@$(PY) -m server serve
 
 test: $(VENV)/.dev web/dist/index.html ## every test
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: $(VENV)/.dev ## the feed under faults for a quarter of an hour, and what must fail the same test
 	@$(PY) -m tests.chaos all --minutes 12 $(ARGS)

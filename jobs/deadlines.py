@@ -4,44 +4,17 @@ A deadline is a row, not a queued job: whoever moves or ends it changes one valu
 are found at once. Every process looks; each deadline is acted upon under the lock of its row, so by one of them.
 """
 
-import asyncio
-import contextlib
-import logging
-
+from jobs.periodic import Periodic
 from models.database import Database
 from workflows import mentors
 from workflows.mentoring import openings, put_back, stagnation
 
-log = logging.getLogger("throughline.jobs")
-
 PERIOD = 5.0
 
 
-class Deadlines:
-    """Looks every few seconds, beginning at once."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(self._run(), name="deadlines")
-
-    async def stop(self) -> None:
-        """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await keep(self._database)
-            except Exception as error:
-                log.warning("Deadlines have to wait: %s", type(error).__name__)
-            await asyncio.sleep(PERIOD)
+def periodic(database: Database) -> Periodic:
+    """Look every few seconds."""
+    return Periodic("deadlines", PERIOD, lambda: keep(database))
 
 
 async def keep(database: Database) -> None:

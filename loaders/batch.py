@@ -13,7 +13,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, any_, bindparam, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 from strawberry.dataloader import DataLoader
 
 from models.base import Base, Id
@@ -24,6 +36,8 @@ Visible = Callable[[Who], ColumnElement[bool]]
 Split = Callable[[Who], tuple[ColumnElement[Any], Callable[[ColumnElement[Any]], ColumnElement[bool]]]]
 """A predicate that is a union over some ids: the ids, and the predicate for one of them."""
 
+_NONE: ColumnElement[int] = literal_column("0")
+
 NOW = bindparam("now", type_=DateTime(timezone=True))
 """The moment as of which an operation asks, for columns that depend on the time."""
 
@@ -31,16 +45,44 @@ NOW = bindparam("now", type_=DateTime(timezone=True))
 class Columns:
     """The columns to select of a noun, by the names under which its rows answer them.
 
-    The rows of a page also say their places in its order, `_place_0` and so on, if they are `placed`.
+    The rows of a page also say their places in its order, `_place_0` and so on, if they are `placed`. Then come the
+    columns of the rows that are joined: `_0_` before the names of the first one's, where `_0__key` is null if there is
+    none.
     """
 
-    def __init__(self, named: Mapping[str, ColumnElement[Any]], *, placed: bool = True) -> None:
+    def __init__(
+        self, named: Mapping[str, ColumnElement[Any]], *, placed: bool = True, joins: Sequence[Join] = ()
+    ) -> None:
         self.named = dict(named)
         self.placed = placed
+        self.joins = tuple(joins)
 
     def labelled(self) -> list[ColumnElement[Any]]:
-        """The columns under their names."""
+        """The columns under their names, without those of joined rows."""
         return [column.label(name) for name, column in self.named.items()]
+
+    def joined(self) -> list[str]:
+        """The names of the columns of joined rows, in their order."""
+        return [
+            f"_{i}_{name}"
+            for i, join in enumerate(self.joins)
+            for name in ("_key", *join.columns.named, *join.columns.joined())
+        ]
+
+
+def _joined(
+    columns: Columns, rows: FromClause, source: FromClause, prefix: str
+) -> tuple[FromClause, list[ColumnElement[Any]]]:
+    found: list[ColumnElement[Any]] = []
+    for i, join in enumerate(columns.joins):
+        name = f"{prefix}_{i}_"
+        # The offset keeps PostgreSQL from looking at more rows than those that are led to.
+        one = join.to.rows(join.columns, join.to.by == source.c[join.by]).offset(_NONE).lateral(name)
+        rows = rows.outerjoin(one, true())
+        found += [one.c[label].label(f"{name}{label}") for label in ("_key", *join.columns.named)]
+        rows, more = _joined(join.columns, rows, one, name)
+        found += more
+    return rows, found
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +93,29 @@ class One:
     by: Any
     visible: Visible
 
+    def rows(self, columns: Columns, wanted: ColumnElement[bool]) -> Select[Any]:
+        """The rows that are wanted, each beside its `_key`, without what is joined."""
+        key = self.by.label("_key")
+        return select(key, *columns.labelled()).select_from(self.table).where(wanted, self.visible(ONE))
+
     def statement(self, columns: Columns) -> Select[Any]:
         """The rows for `:keys`, each beside its `_key`."""
-        return (
-            select(self.by.label("_key"), *columns.labelled())
-            .select_from(self.table)
-            .where(self.by == any_(bindparam("keys", type_=UUIDS)), self.visible(ONE))
-        )
+        query = self.rows(columns, self.by == any_(bindparam("keys", type_=UUIDS)))
+        if not columns.joins:
+            return query
+        found = query.subquery("found")
+        rows, joined = _joined(columns, found, found, "")
+        return select(*found.c, *joined).select_from(rows)
+
+
+@dataclass(frozen=True)
+class Join:
+    """An edge whose row comes in the statement of the row that leads there, instead of in a batch."""
+
+    to: One
+    by: str
+    """The name of the column that leads there."""
+    columns: Columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +185,8 @@ class Many:
         page = cut(query).lateral("page")
         places = [page.c[f"_place_{i}"] for i in range(len(order.columns))]
         shown = page.c if columns.placed else [page.c[name] for name in columns.named]
-        return (
-            select(key.label("_key"), *shown)
-            .select_from(keys.join(page, true()))
-            .order_by(*_direct(places, order.descending))
-        )
+        rows, joined = _joined(columns, keys.join(page, true()), page, "")
+        return select(key.label("_key"), *shown, *joined).select_from(rows).order_by(*_direct(places, order.descending))
 
     def count(self, names: frozenset[str]) -> Select[Any]:
         """For each of `:keys` the number of rows."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from asyncpg import InterfaceError
+from asyncpg import InterfaceError, PostgresError
 
 if TYPE_CHECKING:
     from asyncpg import Pool, Record
     from asyncpg.pool import PoolConnectionProxy
 
     Connection = PoolConnectionProxy[Record]
+
+
+WAIT_SECONDS = 40.0
+"""Longer than a statement may take: who waits for a connection for so long gets none, and is free to ask again."""
+RELEASE_SECONDS = 5.0
+"""In which a statement that was given up is ended; a connection on which it is not is closed."""
 
 
 def _is_lost(connection: Connection) -> bool:
@@ -41,6 +48,12 @@ class Connections:
 
     async def take(self) -> Connection:
         """A connection, to be given back by `put_back`, or by `give_up` if its use has failed."""
+        if self._idle and not _is_lost(self._idle[-1]):
+            return self._idle.pop()
+        async with asyncio.timeout(WAIT_SECONDS):
+            return await self._wait()
+
+    async def _wait(self) -> Connection:
         while True:
             if self._idle:
                 connection = self._idle.pop()
@@ -73,7 +86,9 @@ class Connections:
         """It failed, or was cancelled in the middle."""
         self._taken -= 1
         try:
-            await self._pool.release(connection)
+            # Where that fails, the pool has let go of the connection.
+            with suppress(OSError, InterfaceError, PostgresError):
+                await self._pool.release(connection, timeout=RELEASE_SECONDS)
         finally:
             self._hand_on(None)
 

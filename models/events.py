@@ -3,6 +3,8 @@
 Invariants:
 - Positions are contiguous from 1, and the order in which they are given never changes.
 - A position is given only to a committed event, by `number_events()`, under one advisory lock, in id order.
+- Events that are numbered together may have been committed in another order than that of their ids; an event says how
+  far that goes (`numbered_to`).
 - Workflows lock the row that they change before they write its event, so one subject's events are in causal order.
 - An event holds ids and transitions, never note texts.
 """
@@ -32,6 +34,8 @@ class Event(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     position: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    numbered_to: Mapped[int | None] = mapped_column(BigInteger)
+    """The last position that was given together with its own: what lies between may have been committed before it."""
     action: Mapped[str]
     """What happened, as noun and verb: `referral.status_set`."""
     subject_id: Mapped[Id] = mapped_column(Uuid(as_uuid=False))
@@ -76,9 +80,11 @@ begin
     perform pg_advisory_xact_lock({0x7468726F75676821});
     select head into old_head from log;
     with unnumbered as (
-        select id, old_head + row_number() over (order by id) as given from events where position is null
+        select id, old_head + row_number() over (order by id) as given, old_head + count(*) over () as last
+        from events where position is null
     ), numbered as (
-        update events set position = given from unnumbered where events.id = unnumbered.id returning given
+        update events set position = given, numbered_to = last
+        from unnumbered where events.id = unnumbered.id returning given
     )
     select max(given) into new_head from numbered;
     if new_head is null then

@@ -89,6 +89,15 @@ class Membership(Base):
             unique=True,
             postgresql_where=text("ended_at is null"),
         ),
+        # Where somebody came to first, for the names of many people.
+        Index(
+            "memberships_home_idx",
+            "user_id",
+            "started_at",
+            "id",
+            postgresql_include=["organization_id"],
+            postgresql_where=text("ended_at is null"),
+        ),
     )
 
     id: Mapped[Id] = identity()

@@ -70,9 +70,22 @@ class Referral(Versioned, Base):
         CheckConstraint(_one_of("status", ReferralStatus), name="status"),
         CheckConstraint(_one_of("made_as", ReferralMaker), name="made_as"),
         CheckConstraint("not live or consented_at is not null", name="live_needs_consent"),
-        Index("referrals_program_id_created_at_idx", "program_id", "created_at", "id"),
+        # With what decides whether it reaches the program: both answer who sees it without looking at the row.
+        Index(
+            "referrals_program_id_created_at_idx",
+            "program_id",
+            "created_at",
+            "id",
+            postgresql_include=["live", "consent_ended_at"],
+        ),
+        Index(
+            "referrals_client_id_created_at_idx",
+            "client_id",
+            "created_at",
+            "id",
+            postgresql_include=["program_id", "live", "consent_ended_at"],
+        ),
         Index("referrals_made_by_id_created_at_idx", "made_by_id", "created_at", "id"),
-        Index("referrals_client_id_created_at_idx", "client_id", "created_at", "id"),
         Index("referrals_shared_with_idx", "shared_with", postgresql_using="gin"),
     )
 

@@ -25,13 +25,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.base import Id
 from models.chapters import Chapter
 from models.clients import Client, ClientNavigator, PortalStatus
-from models.database import Reads, Row, Statement
+from models.database import Reads, Row, Statement, written
 from models.partners import CaseManager
 from models.people import Membership, MembershipRole, Permission, Placement, Role, Session, User
 
@@ -102,7 +103,7 @@ class Actor:
 
     def parameters(self, prefix: str = "actor") -> dict[str, Any]:
         """The values of the parameters that `ONE` stands for, or `FORMER`."""
-        return {f"{prefix}_id": self.id, **{f"{prefix}_{name}": list(getattr(self, name)) for name in RIGHTS}}
+        return {f"{prefix}_id": self.id, **{f"{prefix}_{name}": written(getattr(self, name)) for name in RIGHTS}}
 
     def changed(self, less: Mapping[str, Any], more: Mapping[str, Any]) -> Actor:
         """These rights without some and with others, each by the name of its field."""
@@ -146,7 +147,6 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
     """A query of the rights, as they are now, of the people who match: a column for each field of `Who`, and more."""
     current = (Membership.user_id == User.id, Membership.ended_at.is_(None))
     placed = (*current, Placement.membership_id == Membership.id, Placement.ended_at.is_(None))
-    held = (*current, MembershipRole.membership_id == Membership.id, Role.id == MembershipRole.role_id)
 
     navigates = (
         *current,
@@ -164,31 +164,52 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
         CaseManager.deactivated_at.is_(None),
     )
 
-    def array(value: Any, *where: Any, type_: Any = UUIDS) -> ColumnElement[Any]:
-        query = select(func.array_agg(value.distinct(), type_=type_)).where(*where).correlate(User)
-        return func.coalesce(query.scalar_subquery(), cast(literal("{}"), type_), type_=type_)
+    def whole(values: ColumnElement[Any], type_: Any = UUIDS) -> ColumnElement[Any]:
+        return func.coalesce(values, cast(literal("{}"), type_), type_=type_)
 
-    coordinates = (
-        *held,
-        Chapter.id == Role.organization_id,
-        literal(Permission.COORDINATE_INTAKE.value) == any_(Role.permissions),
+    def array(value: Any, *where: Any) -> ColumnElement[Any]:
+        return whole(select(func.array_agg(value, type_=UUIDS)).where(*where).correlate(User).scalar_subquery())
+
+    def gathered(value: Any, *where: Any, type_: Any = UUIDS) -> ColumnElement[Any]:
+        return whole(func.array_agg(value, type_=type_).filter(*where), type_)
+
+    def carries(permission: Permission) -> ColumnElement[bool]:
+        return literal(permission.value) == any_(Role.permissions)
+
+    permissions = func.concat(cast(Role.organization_id, Text), ":", func.array_to_string(Role.permissions, ","))
+    held = (
+        select(
+            gathered(Membership.organization_id, true()).label("organizations"),
+            gathered(Role.organization_id, carries(Permission.VIEW_CLIENTS)).label("client_organizations"),
+            gathered(Chapter.id, carries(Permission.COORDINATE_INTAKE), Chapter.id.is_not(None)).label("intakes"),
+            gathered(Role.organization_id, carries(Permission.MANAGE_PARTNERS)).label("partner_organizations"),
+            gathered(permissions, Role.id.is_not(None), type_=TEXTS).label("permissions"),
+        )
+        .select_from(Membership)
+        .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
+        .outerjoin(Role, Role.id == MembershipRole.role_id)
+        .outerjoin(Chapter, Chapter.id == Role.organization_id)
+        .where(*current)
+        .correlate(User)
+        .lateral("held")
     )
-
-    def organizations_with(permission: Permission) -> ColumnElement[Any]:
-        return array(Role.organization_id, *held, literal(permission.value) == any_(Role.permissions))
-
-    permission = func.unnest(Role.permissions).column_valued("permission")
     team = func.coalesce(Placement.group_id, Placement.program_id)
+    at = (
+        select(
+            gathered(Placement.program_id, Placement.program_id.is_not(None)).label("programs"),
+            gathered(team, team.is_not(None)).label("teams"),
+        )
+        .where(*placed)
+        .correlate(User)
+        .lateral("at")
+    )
     return (
         select(
             User.id.label("id"),
             shut_out().label("banned"),
-            array(Membership.organization_id, *current).label("organizations"),
-            organizations_with(Permission.VIEW_CLIENTS).label("client_organizations"),
-            array(Placement.program_id, *placed, Placement.program_id.is_not(None)).label("programs"),
-            func.array_cat(
-                array(team, *placed, team.is_not(None)), array(CaseManager.business_unit_id, *in_unit), type_=UUIDS
-            ).label("teams"),
+            *held.c,
+            at.c.programs,
+            func.array_cat(at.c.teams, array(CaseManager.business_unit_id, *in_unit), type_=UUIDS).label("teams"),
             array(
                 Client.id,
                 Client.user_id == User.id,
@@ -196,12 +217,10 @@ def everyone(users: ColumnElement[bool]) -> Subquery:
                 Client.portal_status.is_distinct_from(PortalStatus.BANNED.value),
             ).label("clients"),
             array(Client.id, *navigates).label("navigated"),
-            array(Chapter.id, *coordinates).label("intakes"),
-            organizations_with(Permission.MANAGE_PARTNERS).label("partner_organizations"),
-            array(func.concat(cast(Role.organization_id, Text), ":", permission), *held, type_=TEXTS).label(
-                "permissions"
-            ),
         )
+        .select_from(User)
+        .join(held, true())
+        .join(at, true())
         .where(users)
         .subquery("rights")
     )
@@ -216,7 +235,11 @@ def actor_from(row: Row) -> Actor:
     """The actor whose rights the row holds."""
     return Actor(
         id=row["id"],
-        permissions=frozenset(row["permissions"]),
+        permissions=frozenset(
+            f"{organization}:{permission}"
+            for organization, _, permissions in (role.partition(":") for role in row["permissions"])
+            for permission in permissions.split(",")
+        ),
         **{name: frozenset(row[name]) for name in RIGHTS},
     )
 

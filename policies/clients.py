@@ -36,7 +36,7 @@ def at_home(who: Who) -> ColumnElement[bool]:
 
 def visible(who: Who) -> ColumnElement[bool]:
     """Whether they see the record at all: at home, or because they see a referral of it."""
-    through_referral = exists().where(Referral.client_id == Client.id, referrals.visible(who))
+    through_referral = or_(_has(referrals.inbound(who)), _has(referrals.outbound(who)))
     return and_(Client.deleted_at.is_(None), or_(at_home(who), through_referral))
 
 
@@ -57,9 +57,17 @@ def reach(who: Who, most: int) -> CompoundSelect[Any]:
 
 def details_visible(who: Who) -> ColumnElement[bool]:
     """Whether they see more of it than the name: at home, or because a referral of it that they see tells more."""
-    tells_more = exists().where(Referral.client_id == Client.id, _tells_more(who), referrals.visible(who))
+    return or_(
+        at_home(who),
+        and_(_is_open(), _has(referrals.inbound(who))),
+        _has(referrals.outbound(who), _tells_more(who)),
+    )
+
+
+def _has(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A referral of theirs fulfils these. Asked one after the other, most questions are answered by an index alone."""
     # Said explicitly: inside a subquery of a row's own, the client would become anybody.
-    return or_(at_home(who), tells_more.correlate_except(Referral))
+    return exists().where(Referral.client_id == Client.id, *conditions).correlate_except(Referral)
 
 
 def details_shown(who: Who) -> ColumnElement[bool]:
@@ -73,8 +81,12 @@ def _tells_more(who: Who) -> ColumnElement[bool]:
     Also where they refer the client elsewhere.
     """
     for_the_keeper = and_(Referral.organization_id == Client.organization_id, referrals.outbound(who))
-    is_open = and_(Client.contact_preference != ContactPreference.NONE.value, Referral.consent_ended_at.is_(None))
-    return or_(is_open, for_the_keeper)
+    return or_(and_(_is_open(), Referral.consent_ended_at.is_(None)), for_the_keeper)
+
+
+def _is_open() -> ColumnElement[bool]:
+    """They may be reached out to."""
+    return Client.contact_preference != ContactPreference.NONE.value
 
 
 Facts = Row

@@ -55,13 +55,6 @@ def visible(who: Who) -> ColumnElement[bool]:
     return or_(staff(who), own(who))
 
 
-def narrowed(former: Who, present: Who) -> ColumnElement[bool]:
-    """They see it still, but as its mentor or its client only."""
-    return and_(
-        coordinates(former), ~func.coalesce(coordinates(present), False), func.coalesce(visible(present), False)
-    )
-
-
 def in_queue(who: Who) -> ColumnElement[bool]:
     """It needs action by their chapter: until a session is recorded (SC2, SC21)."""
     return and_(coordinates(who), MentoringRequest.session_at.is_(None))

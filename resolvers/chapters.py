@@ -8,10 +8,10 @@ import strawberry
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, check_text
-from schema.chapters import IntakeSettingsSimulateInput, IntakeSettingsUpdateInput, IntakeSimulation
+from schema.changes.chapters import ChapterPayload, IntakeSettingsSimulateInput, IntakeSettingsUpdateInput
+from schema.chapters import IntakeSimulation
 from schema.context import Info
 from schema.errors import as_user_error
-from schema.payloads import ChapterPayload
 from workflows import intake
 from workflows.refusals import RefusedError
 

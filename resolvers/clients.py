@@ -9,13 +9,18 @@ from models.clients import ContactPreference, RecordKind
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act, given
-from schema.clients import Client, ClientConsentInput, ClientCreateInput, ClientNavigatorInput, ClientUpdateInput
+from schema.changes.clients import (
+    ClientConsentInput,
+    ClientCreateInput,
+    ClientCreatePayload,
+    ClientNavigatorInput,
+    ClientPayload,
+    ClientUpdateInput,
+)
+from schema.clients import Client
 from schema.context import Info
-from schema.fields import columns_of
-from schema.node import RecordId
-from schema.payloads import ClientCreatePayload, ClientPayload
+from schema.fields import lookup
 from workflows import clients, navigators
-from workflows.text import as_id
 
 _FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "birth_date", "contact_preference")
 
@@ -24,9 +29,9 @@ _FIELDS = ("first_name", "last_name", "email", "phone", "postal_code", "birth_da
 class ClientQueries:
     """Asking for clients."""
 
-    @strawberry.field(description="A client's record; null: there is none, or the viewer may not see it.")
-    async def client(self, info: Info, id: RecordId) -> Client | None:
-        return await info.context.loaders.one(loaders.clients.by_id, columns_of("Client"), as_id(id))  # type: ignore[return-value]
+    client: Client | None = lookup(
+        loaders.clients.by_id, "A client's record; null: there is none, or the viewer may not see it."
+    )
 
 
 @strawberry.type

@@ -7,9 +7,8 @@ import strawberry
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.delegations import DelegationEndInput, DelegationNameInput, DelegationPayload
 from schema.context import Info
-from schema.delegations import DelegationEndInput, DelegationNameInput
-from schema.payloads import DelegationPayload
 from workflows import delegations
 
 

@@ -8,32 +8,29 @@ import loaders.engagements
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.engagements import (
-    Engagement,
+from schema.changes.engagements import (
     EngagementAssignCaseManagerInput,
     EngagementEndInput,
+    EngagementPayload,
     EngagementRecordOutcomeInput,
     EngagementRemoveCaseManagerInput,
     EngagementStartInput,
 )
-from schema.fields import columns_of
-from schema.node import RecordId
-from schema.payloads import EngagementPayload
+from schema.context import Info
+from schema.engagements import Engagement
+from schema.fields import lookup
 from workflows.engagements.assign import assign, remove
 from workflows.engagements.outcomes import record_outcome
 from workflows.engagements.start import end, start
-from workflows.text import as_id
 
 
 @strawberry.type
 class EngagementQueries:
     """Asking for engagements."""
 
-    @strawberry.field(description="An engagement; null: there is none, or the viewer may not see it.")
-    async def engagement(self, info: Info, id: RecordId) -> Engagement | None:
-        loader = info.context.loaders
-        return await loader.one(loaders.engagements.by_id, columns_of("Engagement"), as_id(id))  # type: ignore[return-value]
+    engagement: Engagement | None = lookup(
+        loaders.engagements.by_id, "An engagement; null: there is none, or the viewer may not see it."
+    )
 
 
 @strawberry.type

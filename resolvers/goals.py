@@ -8,9 +8,8 @@ from models.database import Transaction
 from models.goals import GoalStatus
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.goals import GoalAddInput, GoalPayload, GoalUpdateInput
 from schema.context import Info
-from schema.goals import GoalAddInput, GoalUpdateInput
-from schema.payloads import GoalPayload
 from workflows import goals
 
 

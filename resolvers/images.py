@@ -9,8 +9,8 @@ from models.database import Transaction
 from policies.actors import Actor
 from policies.uploads import Upload
 from resolvers.acting import act
+from schema.changes.images import ClientUploadImageInput, ClientUploadImagePayload
 from schema.context import Info
-from schema.images import ClientUploadImageInput, ClientUploadImagePayload
 from workflows import clock, images
 
 LIFETIME = 600.0

@@ -7,9 +7,10 @@ import strawberry
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.clients import ClientPayload
+from schema.changes.invitations import ClientInviteInput, InvitationInput, InvitationPayload, MembershipInviteInput
+from schema.changes.organizations import OrganizationPayload
 from schema.context import Info
-from schema.invitations import ClientInviteInput, InvitationInput, MembershipInviteInput
-from schema.payloads import ClientPayload, InvitationPayload, OrganizationPayload
 from workflows import invitations
 
 

@@ -7,10 +7,9 @@ import strawberry
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.list_views import ListViewChangeInput, ListViewDeleteInput, ListViewPayload, ListViewSaveInput
 from schema.context import Info
-from schema.list_views import ListViewChangeInput, ListViewDeleteInput, ListViewSaveInput
 from schema.lists import check
-from schema.payloads import ListViewPayload
 from workflows import list_views
 
 

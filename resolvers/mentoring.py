@@ -10,33 +10,31 @@ from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import Payload, act, check_text
 from resolvers.throttle import Throttle
-from schema.context import Info
-from schema.errors import as_user_error
-from schema.fields import columns_of
-from schema.mentoring import (
+from schema.changes.mentoring import (
     MentoringAssignmentAcceptInput,
     MentoringAssignmentDeclineInput,
-    MentoringRequest,
+    MentoringAssignmentPayload,
+    MentoringMailPayload,
+    MentoringNotePayload,
     MentoringRequestAddNoteInput,
     MentoringRequestAssignInput,
     MentoringRequestMailClientInput,
     MentoringRequestOpenInput,
+    MentoringRequestPayload,
     MentoringRequestPutBackInput,
     MentoringRequestRecordSessionInput,
     MentoringRequestSubmitInput,
     MentoringRequestSubmitPublicInput,
     MentoringRequestSubmitPublicPayload,
     MentoringRequestTransferInput,
-)
-from schema.mentors import MentorCandidate, MentorScope, candidate
-from schema.node import RecordId
-from schema.payloads import (
-    MentoringAssignmentPayload,
-    MentoringMailPayload,
-    MentoringNotePayload,
-    MentoringRequestPayload,
     MentoringSessionPayload,
 )
+from schema.context import Info
+from schema.errors import as_user_error
+from schema.fields import columns_of
+from schema.mentoring import MentoringRequest
+from schema.mentors import MentorCandidate, MentorScope, candidate
+from schema.node import RecordId
 from workflows import clock
 from workflows.mentoring import answer, mails, notes, openings
 from workflows.mentoring.assign import assign

@@ -8,9 +8,14 @@ from models.database import Transaction
 from models.mentors import MentorKind
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.mentors import (
+    MentorEnrolInput,
+    MentorPauseInput,
+    MentorPayload,
+    MentorResumeInput,
+    MentorSetLimitInput,
+)
 from schema.context import Info
-from schema.mentors import MentorEnrolInput, MentorPauseInput, MentorResumeInput, MentorSetLimitInput
-from schema.payloads import MentorPayload
 from workflows import mentors
 
 

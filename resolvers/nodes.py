@@ -26,7 +26,7 @@ import loaders.referrals
 from loaders.batch import One
 from models.database import Row, Statement
 from policies.actors import ONE, UUID
-from resolvers.referrals import open_referral
+from resolvers.referrals import columns_to_open, opened
 from schema.context import Info
 from schema.fields import columns_of
 from schema.node import Node, RecordId
@@ -85,11 +85,10 @@ async def node(info: Info, id: str) -> dict[str, Any] | None:
     typename = await context.services.database.value(_KIND, id=known, **context.actor.parameters()) if known else None
     if typename is None:
         return None
-    row: Row | None
-    if typename == "Referral":
-        row = await open_referral(info, id)
-    else:
-        row = await context.loaders.one(NODES[typename], columns_of(typename), known)
+    columns = columns_to_open() if typename == "Referral" else columns_of(typename)
+    row: Row | None = await context.loaders.one(NODES[typename], columns, known)
+    if row is not None and typename == "Referral" and not await opened(context, row):
+        return None
     return None if row is None else {**row, "typename": typename}
 
 

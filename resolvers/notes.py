@@ -7,9 +7,8 @@ import strawberry
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.notes import NotePayload, ReferralAddNoteInput, ReferralDeleteNoteInput
 from schema.context import Info
-from schema.notes import ReferralAddNoteInput, ReferralDeleteNoteInput
-from schema.payloads import NotePayload
 from workflows import notes
 
 

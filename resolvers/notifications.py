@@ -8,10 +8,15 @@ from models.database import Transaction
 from models.notifications import EmailTiming, NotificationKind
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.letters import LetterPayload, LetterRetryInput
+from schema.changes.notifications import (
+    NotificationClearAllInput,
+    NotificationClearInput,
+    NotificationPreferencePayload,
+    NotificationPreferenceSetInput,
+    NotificationsPayload,
+)
 from schema.context import Info
-from schema.letters import LetterRetryInput
-from schema.notifications import NotificationClearAllInput, NotificationClearInput, NotificationPreferenceSetInput
-from schema.payloads import LetterPayload, NotificationPreferencePayload, NotificationsPayload
 from workflows import letters, notifications
 
 

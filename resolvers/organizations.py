@@ -9,36 +9,30 @@ import loaders.programs
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.fields import columns_of
-from schema.node import RecordId
-from schema.organizations import (
+from schema.changes.organizations import (
     GroupAddInput,
-    Organization,
+    GroupPayload,
+    OrganizationPayload,
     OrganizationRecordViewsInput,
     OrganizationSetEnrolmentInput,
     OrganizationSetPortalInput,
     OrganizationSetSilenceInput,
+    ProgramPayload,
     TeamSharingInput,
-)  # fmt: skip
-from schema.payloads import GroupPayload, OrganizationPayload, ProgramPayload
+)
+from schema.context import Info
+from schema.fields import lookup
+from schema.organizations import Organization
 from schema.programs import Program
 from workflows import organizations
-from workflows.text import as_id
 
 
 @strawberry.type
 class OrganizationQueries:
     """Asking for organizations and programs."""
 
-    @strawberry.field(description="A member of the network.")
-    async def organization(self, info: Info, id: RecordId) -> Organization | None:
-        columns = columns_of("Organization")
-        return await info.context.loaders.one(loaders.organizations.by_id, columns, as_id(id))  # type: ignore[return-value]
-
-    @strawberry.field(description="A program.")
-    async def program(self, info: Info, id: RecordId) -> Program | None:
-        return await info.context.loaders.one(loaders.programs.by_id, columns_of("Program"), as_id(id))  # type: ignore[return-value]
+    organization: Organization | None = lookup(loaders.organizations.by_id, "A member of the network.")
+    program: Program | None = lookup(loaders.programs.by_id, "A program.")
 
 
 @strawberry.type

@@ -11,28 +11,29 @@ from models.database import Transaction
 from models.partners import ConsentMethod, RecruitmentStatus
 from policies.actors import Actor
 from resolvers.acting import act, given
-from schema.context import Info
-from schema.fields import columns_of
-from schema.node import RecordId
-from schema.partners import (
+from schema.changes.organizations import OrganizationPayload
+from schema.changes.partners import (
     BusinessUnitAddInput,
+    BusinessUnitPayload,
     BusinessUnitRenameInput,
-    CaseManager,
     CaseManagerCreateInput,
     CaseManagerInput,
     CaseManagerMoveInput,
     CaseManagerOfficerInput,
+    CaseManagerPayload,
     CaseManagerPromotionsInput,
     CaseManagerRecruitmentInput,
     CaseManagerUpdateInput,
     CompanyCreateInput,
     PositionAddInput,
+    PositionPayload,
     PositionUpdateInput,
 )
-from schema.payloads import BusinessUnitPayload, CaseManagerPayload, OrganizationPayload, PositionPayload
+from schema.context import Info
+from schema.fields import lookup
+from schema.partners import CaseManager
 from workflows.partners import case_managers, companies, login
 from workflows.partners.move import move
-from workflows.text import as_id
 
 _FIELDS = (
     "first_name", "last_name", "email", "title", "phone", "mobile", "position_id", "suburb", "postcode", "state",
@@ -44,9 +45,9 @@ _FIELDS = (
 class PartnerQueries:
     """Asking for case managers."""
 
-    @strawberry.field(description="A case manager; null: there is none, or the viewer may not see them.")
-    async def case_manager(self, info: Info, id: RecordId) -> CaseManager | None:
-        return await info.context.loaders.one(loaders.partners.by_id, columns_of("CaseManager"), as_id(id))  # type: ignore[return-value]
+    case_manager: CaseManager | None = lookup(
+        loaders.partners.by_id, "A case manager; null: there is none, or the viewer may not see them."
+    )
 
 
 async def _change(info: Info, input: Any, work: Callable[[Transaction, Actor], Awaitable[Id]]) -> Any:

@@ -7,15 +7,16 @@ import strawberry
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.payloads import MembershipPayload, UserPayload
-from schema.people import (
+from schema.changes.people import (
     MembershipEndInput,
+    MembershipPayload,
     MembershipSetLeaderInput,
     PlacementEndInput,
     PlacementStartInput,
     UserBanInput,
+    UserPayload,
 )
+from schema.context import Info
 from workflows import people
 from workflows.text import as_id
 

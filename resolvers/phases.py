@@ -8,9 +8,8 @@ from models.database import Transaction
 from models.phases import ApproverKind
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.phases import PersonaAddInput, PersonaPayload, PhaseAddInput, PhasePayload
 from schema.context import Info
-from schema.payloads import PersonaPayload, PhasePayload
-from schema.phases import PersonaAddInput, PhaseAddInput
 from workflows import phases
 from workflows.phases import ApprovedBy, AssignedAt, Threshold
 

@@ -9,18 +9,17 @@ from models.database import Transaction
 from models.progressions import ApprovalDecision, ProgressionKind
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.errors import as_user_error
-from schema.fields import columns_of
-from schema.node import RecordId
-from schema.payloads import ProgressionPayload
-from schema.progressions import (
-    Progression,
+from schema.changes.progressions import (
     ProgressionApproveInput,
     ProgressionDenyInput,
+    ProgressionPayload,
     ProgressionSubmitInput,
     ProgressionWithdrawInput,
 )
+from schema.context import Info
+from schema.errors import as_user_error
+from schema.fields import lookup
+from schema.progressions import Progression
 from schema.simulations import ProgressionSimulateInput, ProgressionSimulation
 from workflows.progressions.decide import approve, deny
 from workflows.progressions.plan import Automatic, Recommendation
@@ -28,7 +27,6 @@ from workflows.progressions.simulate import Simulation, simulate_decision, simul
 from workflows.progressions.submit import submit
 from workflows.progressions.withdraw import withdraw
 from workflows.refusals import RefusedError
-from workflows.text import as_id
 
 Tried = Annotated[ProgressionSimulateInput, strawberry.argument(description="What is tried out.")]
 
@@ -37,10 +35,9 @@ Tried = Annotated[ProgressionSimulateInput, strawberry.argument(description="Wha
 class ProgressionQueries:
     """Asking for submissions, and what would come of them."""
 
-    @strawberry.field(description="A submission; null: there is none, or the viewer may not see it.")
-    async def progression(self, info: Info, id: RecordId) -> Progression | None:
-        loader = info.context.loaders
-        return await loader.one(loaders.progressions.by_id, columns_of("Progression"), as_id(id))  # type: ignore[return-value]
+    progression: Progression | None = lookup(
+        loaders.progressions.by_id, "A submission; null: there is none, or the viewer may not see it."
+    )
 
     @strawberry.field(description="What submitting or deciding would do; nothing of it is done.")
     async def progression_simulate(self, info: Info, input: Tried) -> ProgressionSimulation:

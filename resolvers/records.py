@@ -8,12 +8,12 @@ from models.clients import RecordKind, RecordStatus
 from models.database import Transaction
 from policies.actors import Actor
 from resolvers.acting import act
-from schema.context import Info
-from schema.payloads import ClientGroupPayload, ClientPayload, ClientTypePayload, DeletedClientPayload
-from schema.records import (
+from schema.changes.clients import ClientPayload
+from schema.changes.records import (
     ClientAddWarningInput,
     ClientDeleteInput,
     ClientGroupInput,
+    ClientGroupPayload,
     ClientPortalInput,
     ClientRemoveWarningInput,
     ClientSetCaseNumberInput,
@@ -21,9 +21,12 @@ from schema.records import (
     ClientSetStatusInput,
     ClientSetTypeInput,
     ClientTypeAddInput,
+    ClientTypePayload,
     ClientTypeRenameInput,
     ClientTypeRetireInput,
-)  # fmt: skip
+    DeletedClientPayload,
+)
+from schema.context import Info
 from workflows import client_groups, client_types, deletion, portal, records
 from workflows.text import as_id
 

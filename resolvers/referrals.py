@@ -8,16 +8,15 @@ import strawberry
 import loaders.clients
 import loaders.referrals
 from loaders.batch import Columns
-from models.database import Transaction
+from models.database import Row, Transaction
 from models.referrals import ReferralStatus
 from policies.actors import Actor
 from resolvers.acting import act
+from schema.changes.referrals import ReferralPayload, ReferralSetGoalInput, ReferralSetStatusInput, ReferralSubmitInput
 from schema.clients import ReferralForm
-from schema.context import Info
-from schema.fields import columns_of
-from schema.node import RecordId
-from schema.payloads import ReferralPayload
-from schema.referrals import Referral, ReferralSetGoalInput, ReferralSetStatusInput, ReferralSubmitInput
+from schema.context import Context, Info
+from schema.fields import columns_of, lookup
+from schema.referrals import Referral
 from workflows.referrals.set_goal import set_goal
 from workflows.referrals.set_status import set_status
 from workflows.referrals.submit import submit
@@ -28,34 +27,40 @@ from workflows.text import as_id
 ClientId = Annotated[strawberry.ID, strawberry.argument(description="The client's id.")]
 
 
+_TO_OPEN = {"view_is_recorded": is_recorded()}
+
+
 @cache
-def _columns_to_open() -> Columns:
-    return Columns({**columns_of("Referral").named, "view_is_recorded": is_recorded()})
+def columns_to_open() -> Columns:
+    """What has to be known of a referral that is opened, whatever is asked for."""
+    return Columns({**columns_of("Referral").named, **_TO_OPEN})
 
 
-async def open_referral(info: Info, id: str) -> Any:
-    """The referral, if the viewer sees it; opening it is recorded where an organization wants that (FH7)."""
-    row = await info.context.loaders.one(loaders.referrals.by_id, _columns_to_open(), as_id(id))
-    if row is None or not row["view_is_recorded"] or row["id"] in info.context.opened:
-        return row
+async def opened(context: Context, row: Row) -> bool:
+    """Record that a referral is opened, where an organization wants that (FH7); whether the viewer still sees it."""
+    if not row["view_is_recorded"] or row["id"] in context.opened:
+        return True
     # Once an operation, though it asks twice, or is executed again.
-    info.context.opened.add(row["id"])
+    context.opened.add(row["id"])
     try:
-        async with info.context.services.database.transaction() as transaction:
-            await view(transaction, info.context.actor, row["id"])
+        async with context.services.database.transaction() as transaction:
+            await view(transaction, context.actor, row["id"])
     except RefusedError:
         # It went out of their sight meanwhile.
-        return None
-    return row
+        return False
+    return True
 
 
 @strawberry.type
 class ReferralQueries:
     """Asking for referrals."""
 
-    @strawberry.field(description="A referral; null: there is none, or the viewer may not see it.")
-    async def referral(self, info: Info, id: RecordId) -> Referral | None:
-        return await open_referral(info, id)  # type: ignore[no-any-return]
+    referral: Referral | None = lookup(
+        loaders.referrals.by_id,
+        "A referral; null: there is none, or the viewer may not see it.",
+        also=_TO_OPEN,
+        opened=opened,
+    )
 
     @strawberry.field(description="The form of a new referral for a client, filled in from the client's profile.")
     async def referral_form(self, info: Info, client_id: ClientId) -> ReferralForm | None:

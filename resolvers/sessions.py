@@ -7,9 +7,9 @@ import strawberry
 
 from resolvers.acting import Payload, check_text
 from resolvers.throttle import Throttle
+from schema.changes.sessions import LoginInput, LoginPayload, LogoutPayload, TokenRefreshInput
 from schema.context import Info
 from schema.errors import as_user_error
-from schema.sessions import LoginInput, LoginPayload, LogoutPayload, TokenRefreshInput
 from workflows import sessions
 from workflows.refusals import Refusal, RefusedError
 

@@ -11,7 +11,7 @@ import models.chapters as rows
 from policies import chapters as policy
 from schema.access import Permit, permit
 from schema.errors import UserError
-from schema.fields import arguments, column, derived, described, edge, expected_version, idempotency_key, kind
+from schema.fields import column, derived, described, edge, kind
 from workflows.intake import EffectKind
 
 if TYPE_CHECKING:
@@ -91,26 +91,3 @@ class IntakeSimulation:
     moved: int = strawberry.field(description="How many requests would be different.")
     effects: list[IntakeEffect] = strawberry.field(description="What would be different about each of them.")
     user_errors: list[UserError] = strawberry.field(description="Why it was refused; empty where it was not.")
-
-
-@arguments
-class IntakeSettingsSimulateInput:
-    """Settings to try."""
-
-    chapter_id: strawberry.ID = strawberry.field(description="The chapter.")
-    answer_days: int = strawberry.field(description="How many business days a mentor has to answer: 1 to 60.")
-    stagnation_days: int | None = strawberry.field(
-        default=None, description="After how many days without movement a request is stagnant: 1 to 365; null: never."
-    )
-    weekly_limit: int | None = strawberry.field(
-        default=None,
-        description="How many new requests a week a mentor gets who has set no limit: 1 to 100; null: any number.",
-    )
-
-
-@arguments
-class IntakeSettingsUpdateInput(IntakeSettingsSimulateInput):
-    """Settings to have from now on."""
-
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()

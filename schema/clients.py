@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, case, literal_column, select
 
 import loaders.clients
 import loaders.engagements
@@ -13,7 +13,6 @@ import loaders.goals
 import loaders.images
 import loaders.organizations
 import loaders.people
-import loaders.programs
 import loaders.progressions
 import loaders.records
 import loaders.referrals
@@ -24,19 +23,7 @@ from policies import records as record_policy
 from policies.actors import ONE
 from schema.access import Permit, Withheld, permit
 from schema.context import Info
-from schema.fields import (
-    PAGING,
-    arguments,
-    column,
-    connection,
-    derived,
-    described,
-    edge,
-    expected_version,
-    idempotency_key,
-    kind,
-    resolved,
-)  # fmt: skip
+from schema.fields import PAGING, arguments, column, connection, derived, described, edge, kind, resolved
 from schema.goals import Goal
 from schema.images import ClientImage
 from schema.nearby import programs_near
@@ -63,9 +50,8 @@ LazyProgressionFilter = Annotated["ProgressionFilter", strawberry.lazy("schema.p
 strawberry.enum(ContactPreference, description="How a client wants to hear from us.")
 
 # Asked once a row, however many columns depend on it; without the offset PostgreSQL would ask for each of them.
-_details = (
-    select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(0).lateral("details").c.visible
-)
+_asked = select(policy.details_visible(ONE).label("visible")).correlate(rows.Client).offset(literal_column("0"))
+_details = _asked.lateral("details").c.visible
 _DETAILS = ("email", "phone", "postalCode", "birthDate", "contactPreference", "image", "goals", "navigators")
 
 
@@ -194,58 +180,3 @@ class ClientFilter:
     kind: RecordKind | None = strawberry.field(default=None, description="Clients or employees.")
     type_id: strawberry.ID | None = strawberry.field(default=None, description="Of this type.")
     group_id: strawberry.ID | None = strawberry.field(default=None, description="In this group.")
-
-
-@arguments
-class ClientCreateInput:
-    """A client's record to open."""
-
-    organization_id: strawberry.ID = strawberry.field(description="Which organization keeps it: one of the viewer's.")
-    first_name: str = strawberry.field(description="200 characters.")
-    last_name: str = strawberry.field(description="200 characters.")
-    email: str | None = strawberry.field(default=None, description="An e-mail address.")
-    phone: str | None = strawberry.field(default=None, description="A phone number: 200 characters.")
-    postal_code: str | None = strawberry.field(default=None, description="20 characters.")
-    birth_date: date | None = strawberry.field(default=None, description="The day of birth.")
-    contact_preference: ContactPreference | None = strawberry.field(
-        default=None, description="How they want to hear from us; by e-mail where nothing is said."
-    )
-    kind: RecordKind | None = strawberry.field(
-        default=None, description="Whom it is about; a client where nothing is said."
-    )
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ClientUpdateInput:
-    """Changes of a client's record; what is left out stays, what is null is emptied."""
-
-    id: strawberry.ID = strawberry.field(description="The client.")
-    first_name: str | None = strawberry.field(default=strawberry.UNSET, description="200 characters.")
-    last_name: str | None = strawberry.field(default=strawberry.UNSET, description="200 characters.")
-    email: str | None = strawberry.field(default=strawberry.UNSET, description="An e-mail address.")
-    phone: str | None = strawberry.field(default=strawberry.UNSET, description="A phone number: 200 characters.")
-    postal_code: str | None = strawberry.field(default=strawberry.UNSET, description="20 characters.")
-    birth_date: date | None = strawberry.field(default=strawberry.UNSET, description="The day of birth.")
-    contact_preference: ContactPreference | None = strawberry.field(
-        default=strawberry.UNSET, description="How they want to hear from us."
-    )
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ClientConsentInput:
-    """Whose consent is given or withdrawn."""
-
-    id: strawberry.ID = strawberry.field(description="The client.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ClientNavigatorInput:
-    """A navigator to assign or unassign."""
-
-    client_id: strawberry.ID = strawberry.field(description="The client.")
-    user_id: strawberry.ID = strawberry.field(description="A member of the client's organization.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -11,7 +11,7 @@ import models.delegations as rows
 from models.delegations import DelegationStatus
 from policies import delegations as policy
 from schema.access import Permit, permit
-from schema.fields import arguments, column, derived, described, edge, idempotency_key, kind
+from schema.fields import column, derived, described, edge, kind
 from schema.node import Node
 from schema.people import Actor
 
@@ -53,22 +53,3 @@ class Delegation(Node):
         },
         "What the viewer may do with it now.",
     )
-
-
-@arguments
-class DelegationNameInput:
-    """Who decides in one's place, and when."""
-
-    organization_id: strawberry.ID = strawberry.field(description="In which of the viewer's organizations.")
-    delegate_id: strawberry.ID = strawberry.field(description="A member who may open its client records.")
-    starts_at: datetime | None = strawberry.field(default=None, description="From when; now, where nothing is said.")
-    ends_at: datetime = strawberry.field(description="Until when.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class DelegationEndInput:
-    """A delegation to end."""
-
-    id: strawberry.ID = strawberry.field(description="The delegation.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

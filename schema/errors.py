@@ -38,3 +38,8 @@ def as_user_error(error: RefusedError) -> dict[str, Any]:
     """The source of a `UserError`."""
     path = ["input", *error.field] if error.field else None
     return {"code": error.code, "message": error.message, "field": path}
+
+
+def user_errors() -> Any:
+    """The field of a payload that says why a change was refused."""
+    return strawberry.field(description="Why it was refused; empty where it was done.")

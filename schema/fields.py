@@ -4,6 +4,7 @@
 - `derived(function, needs)`: a pure function of the actor and of columns that come with the row.
 - `edge(One, key)`: the row that a column of this row leads to.
 - `connection(Many, key)`: the list that a column of this row leads to, in pages.
+- `lookup(One)`: the row whose id is the field's argument.
 
 Under graphql-core the declarations run as resolvers over rows; a compiler can read them from `declaration(field)`.
 Rows are mappings by field name. A type is registered by `kind`, which gathers the columns that its rows must have.
@@ -12,8 +13,9 @@ Rows are mappings by field name. A type is registered by `kind`, which gathers t
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform
 
 import strawberry
@@ -21,7 +23,9 @@ from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement
 
 from loaders.batch import Columns, Many, One
+from models.database import Row
 from schema.paging import ConnectionRow, filters_from, slice_from
+from workflows.text import as_id
 
 if TYPE_CHECKING:
     from policies.actors import Actor
@@ -56,7 +60,25 @@ class Edge:
     """How many rows of a list, where nothing is said."""
 
 
-Declaration = Column | Derived | Edge
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """A row by the id that is the field's argument."""
+
+    to: One
+    also: Mapping[str, Any]
+    """Columns that it has besides those that are asked for."""
+    opened: Opened | None
+
+    async def seen(self, context: Any, row: Row | None) -> Row | None:
+        """The row, once what has to be done about it is done."""
+        if row is None or self.opened is None or await self.opened(context, row):
+            return row
+        return None
+
+
+Opened = Callable[[Any, Row], Awaitable[bool]]
+"""What has to be done when a row is looked up, with the context; whether the viewer still sees it then."""
+Declaration = Column | Derived | Edge | Lookup
 
 _KEY = "declaration"
 _PARENT: Any = strawberry.Parent
@@ -117,6 +139,20 @@ def connection(
         return await connect(info, to, root[name], given, default=default)
 
     return _field(resolve, {**(arguments or {}), **PAGING}, description, declared)
+
+
+def lookup(to: One, description: str, *, also: Mapping[str, Any] | None = None, opened: Opened | None = None) -> Any:
+    """A field that finds a row by its argument `id`, for the roots of queries."""
+    declared = Lookup(to, also or {}, opened)
+
+    @cache
+    def complete(columns: Columns) -> Columns:
+        return Columns({**columns.named, **declared.also})
+
+    async def resolve(root: Any, info: Any, id: str) -> Any:
+        return await declared.seen(info.context, await info.context.loaders.one(to, complete(_target(info)), as_id(id)))
+
+    return _field(resolve, {"id": (strawberry.ID, "The record's id.")}, description, declared)
 
 
 def resolved(
@@ -184,7 +220,7 @@ def _nodes(info: Any) -> Columns:
     return _columns[get_named_type(connection_type.fields["nodes"].type).name]
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(column, derived, edge, connection, resolved))
+@dataclass_transform(kw_only_default=True, field_specifiers=(column, derived, edge, connection, lookup, resolved))
 def kind(cls: type[T]) -> type[T]:
     """Register a class as a GraphQL type whose rows come from SQL; its docstring is its description."""
     decorated: Any = strawberry.type(cls, description=_description(cls))

@@ -9,7 +9,7 @@ import loaders.clients
 import loaders.referrals
 import models.goals as rows
 from models.goals import GoalStatus
-from schema.fields import arguments, column, connection, edge, expected_version, idempotency_key, kind
+from schema.fields import column, connection, edge, kind
 from schema.node import Node
 from schema.paging import Connection
 
@@ -37,23 +37,3 @@ class Goal(Node):
     referrals: Connection[LazyReferral] = connection(
         loaders.referrals.of_goal, rows.Goal.id, "The referrals under it that the viewer sees, newest first."
     )
-
-
-@arguments
-class GoalAddInput:
-    """A goal to set."""
-
-    client_id: strawberry.ID = strawberry.field(description="Whose goal it is.")
-    title: str = strawberry.field(description="What is to be reached: 500 characters.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class GoalUpdateInput:
-    """Changes of a goal; what is left out stays."""
-
-    id: strawberry.ID = strawberry.field(description="The goal.")
-    title: str | None = strawberry.field(default=None, description="What is to be reached: 500 characters.")
-    status: GoalStatus | None = strawberry.field(default=None, description="Where it stands.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -10,7 +10,7 @@ import loaders.organizations
 import loaders.people
 import models.invitations as rows
 from models.invitations import InvitationKind
-from schema.fields import arguments, column, edge, idempotency_key, kind
+from schema.fields import column, edge, kind
 from schema.node import Node
 from schema.people import Actor
 
@@ -41,32 +41,3 @@ class Invitation(Node):
     expires_at: datetime = column(rows.Invitation.expires_at, "Until when it can be accepted.")
     accepted_at: datetime | None = column(rows.Invitation.accepted_at, "When it was accepted.")
     revoked_at: datetime | None = column(rows.Invitation.revoked_at, "When it was revoked.")
-
-
-@arguments
-class ClientInviteInput:
-    """A client to invite to the portal."""
-
-    client_id: strawberry.ID = strawberry.field(description="The client.")
-    address: str | None = strawberry.field(
-        default=None, description="Where to, which becomes the user name; where nothing is said, the record's address."
-    )
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class MembershipInviteInput:
-    """Somebody to invite into an organization."""
-
-    organization_id: strawberry.ID = strawberry.field(description="Where: an organization that one manages.")
-    address: str = strawberry.field(description="An e-mail address. Whether it is known makes no difference.")
-    role_ids: list[strawberry.ID] = strawberry.field(description="Roles of that organization.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class InvitationInput:
-    """An open invitation: to send again, to revoke, or to accept."""
-
-    id: strawberry.ID = strawberry.field(description="The invitation.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -7,7 +7,7 @@ import strawberry
 import loaders.organizations
 import models.letters as rows
 from models.letters import LetterKind
-from schema.fields import arguments, column, edge, idempotency_key, kind
+from schema.fields import column, edge, kind
 from schema.organizations import Organization
 
 strawberry.enum(LetterKind, description="What an e-mail is about.")
@@ -25,11 +25,3 @@ class Letter:
     created_at: datetime = column(rows.Letter.created_at, "When it was posted.")
     failed_at: datetime | None = column(rows.Letter.failed_at, "When it was given up; null: it is on its way again.")
     reason: str | None = column(rows.Letter.reason, "Why the last try failed.")
-
-
-@arguments
-class LetterRetryInput:
-    """An e-mail that was given up, to be tried again."""
-
-    id: strawberry.ID = strawberry.field(description="The e-mail.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

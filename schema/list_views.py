@@ -6,7 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 import models.list_views as rows
-from schema.fields import arguments, column, expected_version, idempotency_key, kind
+from schema.fields import column, kind
 from schema.node import Node
 
 _ARGUMENTS = "The list's arguments by their names, but for those of paging: pass them as they are."
@@ -23,34 +23,3 @@ class ListView(Node):
     arguments: JSON = column(rows.ListView.arguments, _ARGUMENTS)
     pinned: bool = column(rows.ListView.pinned, "Whether it is the list's default: one of each list at most is.")
     updated_at: datetime = column(rows.ListView.updated_at, "When it was last changed.")
-
-
-@arguments
-class ListViewSaveInput:
-    """A view to save."""
-
-    list: str = strawberry.field(description="A type and its field, such as Viewer.approvals.")
-    name: str = strawberry.field(description="200 characters; one's own of the list differ.")
-    arguments: JSON = strawberry.field(description=_ARGUMENTS)
-    pinned: bool | None = strawberry.field(default=False, description="Whether it is to be the list's default.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ListViewChangeInput:
-    """Changes of a view; what is left out stays."""
-
-    id: strawberry.ID = strawberry.field(description="The view.")
-    name: str | None = strawberry.field(default=None, description="200 characters.")
-    arguments: JSON | None = strawberry.field(default=None, description=_ARGUMENTS)
-    pinned: bool | None = strawberry.field(default=None, description="Whether it is to be the list's default.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ListViewDeleteInput:
-    """A view to delete."""
-
-    id: strawberry.ID = strawberry.field(description="The view.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -14,7 +14,7 @@ from models.programs import Program
 from models.referrals import Referral as ReferralRow
 from policies import notes as policy
 from schema.access import Permit, permit
-from schema.fields import arguments, column, derived, described, edge, idempotency_key, kind
+from schema.fields import column, derived, described, edge, kind
 from schema.node import Node
 from schema.people import Actor
 
@@ -66,21 +66,3 @@ class Note(Node):
         },
         "What the viewer may do with it now.",
     )
-
-
-@arguments
-class ReferralAddNoteInput:
-    """A note to add."""
-
-    referral_id: strawberry.ID = strawberry.field(description="The referral it is on.")
-    body: str = strawberry.field(description="The text: 10,000 characters.")
-    shared: bool | None = strawberry.field(default=True, description="False: keep it inside one's own organization.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ReferralDeleteNoteInput:
-    """A note to delete for good."""
-
-    id: strawberry.ID = strawberry.field(description="The note.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -11,7 +11,7 @@ import loaders.referrals
 import models.notifications as rows
 from models.notifications import EmailTiming, NotificationKind
 from schema.clients import Client
-from schema.fields import arguments, column, described, edge, idempotency_key, kind
+from schema.fields import column, described, edge, kind
 from schema.node import Node
 from schema.people import Actor
 
@@ -49,28 +49,3 @@ class NotificationPreference:
     kind: NotificationKind = strawberry.field(description="Of what.")
     in_app: bool = strawberry.field(description="Whether in `notifications` and in the feed.")
     email: EmailTiming = strawberry.field(description="Whether by e-mail, and when.")
-
-
-@arguments
-class NotificationClearInput:
-    """A notification to take off the list."""
-
-    id: strawberry.ID = strawberry.field(description="One's own, or one of the queue.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class NotificationClearAllInput:
-    """All of one's own notifications, to take off the list."""
-
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class NotificationPreferenceSetInput:
-    """How to be told of one kind of thing from now on."""
-
-    kind: NotificationKind = strawberry.field(description="Of what.")
-    in_app: bool = strawberry.field(description="Whether in `notifications` and in the feed.")
-    email: EmailTiming = strawberry.field(description="Whether by e-mail, and when.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -20,17 +20,7 @@ from policies import organizations as policy
 from policies import partners as partner_policy
 from schema.access import Permit, permit
 from schema.chapters import Chapter
-from schema.fields import (
-    arguments,
-    column,
-    connection,
-    derived,
-    described,
-    edge,
-    expected_version,
-    idempotency_key,
-    kind,
-)  # fmt: skip
+from schema.fields import column, connection, derived, described, edge, kind
 from schema.invitations import Invitation
 from schema.node import Node
 from schema.paging import Connection
@@ -189,62 +179,3 @@ class Group(Node):
     clients: Connection[LazyClient] = connection(
         loaders.records.clients_of_group, rows.Group.id, "The clients in it whose records the viewer keeps, by name."
     )
-
-
-@arguments
-class GroupAddInput:
-    """A group to form."""
-
-    organization_id: strawberry.ID = strawberry.field(description="Whose group: an organization that one manages.")
-    name: str = strawberry.field(description="200 characters.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class TeamSharingInput:
-    """A switch of team sharing."""
-
-    id: strawberry.ID = strawberry.field(description="The group or the program.")
-    sharing: bool = strawberry.field(
-        description="True: referrals that its members make from now on are shared among them. False: no new ones are."
-    )
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class OrganizationRecordViewsInput:
-    """A switch of recording who opens referrals."""
-
-    id: strawberry.ID = strawberry.field(description="The organization.")
-    recording: bool = strawberry.field(description="Whether opening one of its referrals leaves a line in the history.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class OrganizationSetPortalInput:
-    """A switch of the portal."""
-
-    id: strawberry.ID = strawberry.field(description="The organization.")
-    has_portal: bool = strawberry.field(description="Whether its clients may be invited to accounts of their own.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class OrganizationSetSilenceInput:
-    """A switch of notifications about clients that nobody works with."""
-
-    id: strawberry.ID = strawberry.field(description="The organization.")
-    silent: bool = strawberry.field(description="Whether nobody is notified of its closed and inactive clients.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class OrganizationSetEnrolmentInput:
-    """The program in which clients are enrolled before their account is active."""
-
-    id: strawberry.ID = strawberry.field(description="The organization.")
-    program_id: strawberry.ID | None = strawberry.field(description="One of its programs; null: none is asked for.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

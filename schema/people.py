@@ -13,7 +13,7 @@ import models.people as rows
 from models.people import Permission
 from policies import people as policy
 from policies.actors import ONE
-from schema.fields import arguments, column, connection, edge, idempotency_key, kind
+from schema.fields import column, connection, edge, kind
 from schema.node import Node
 from schema.paging import Connection
 
@@ -113,47 +113,3 @@ class Membership(Node):
     placements: Connection[Placement] = connection(
         loaders.people.placements_of_membership, rows.Membership.id, "Where in the organization they work."
     )
-
-
-@arguments
-class MembershipEndInput:
-    """A membership to end."""
-
-    id: strawberry.ID = strawberry.field(description="The membership.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class MembershipSetLeaderInput:
-    """To whom a member submits what has to be approved."""
-
-    id: strawberry.ID = strawberry.field(description="The membership.")
-    leader_id: strawberry.ID | None = strawberry.field(description="A member of the organization; null: nobody.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class PlacementStartInput:
-    """Where a member is to work: one of site, program and group."""
-
-    membership_id: strawberry.ID = strawberry.field(description="The member.")
-    site_id: strawberry.ID | None = strawberry.field(default=None, description="At this site.")
-    program_id: strawberry.ID | None = strawberry.field(default=None, description="On this program.")
-    group_id: strawberry.ID | None = strawberry.field(default=None, description="In this group.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class PlacementEndInput:
-    """Work at a place to end."""
-
-    id: strawberry.ID = strawberry.field(description="The placement.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class UserBanInput:
-    """Who is shut out, or let in again."""
-
-    user_id: strawberry.ID = strawberry.field(description="A member of an organization that one manages.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

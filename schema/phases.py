@@ -10,7 +10,7 @@ import loaders.phases
 import loaders.programs
 import models.phases as rows
 from models.phases import ApproverKind
-from schema.fields import arguments, column, connection, edge, idempotency_key, kind
+from schema.fields import column, connection, edge, kind
 from schema.node import Node
 from schema.organizations import Site
 from schema.paging import Connection
@@ -82,51 +82,3 @@ class Persona(Node):
 
     id: strawberry.ID = column(rows.Persona.id, "Its id.")
     name: str = column(rows.Persona.name, "Its name.")
-
-
-@arguments
-class PhaseApproverInput:
-    """Who decides whether a client enters a phase."""
-
-    kind: ApproverKind = strawberry.field(description="LEADER: of the submitter. ROLE: whoever has it. PERSON.")
-    role_id: strawberry.ID | None = strawberry.field(default=None, description="With ROLE: a role of the organization.")
-    user_id: strawberry.ID | None = strawberry.field(default=None, description="With PERSON: a member.")
-
-
-@arguments
-class PhaseWarningInput:
-    """What approvers are warned of."""
-
-    area: str = strawberry.field(description="The outcome area: 200 characters.")
-    threshold: int = strawberry.field(description="Less than this many percent is a warning: 1 to 100.")
-
-
-@arguments
-class AutomaticAssignmentInput:
-    """Where a new case manager is assigned by itself."""
-
-    campus_id: strawberry.ID = strawberry.field(description="A site of the program.")
-    delay_seconds: int | None = strawberry.field(default=120, description="How long a leader has: a day at most.")
-
-
-@arguments
-class PhaseAddInput:
-    """A phase to add at the end of a program."""
-
-    program_id: strawberry.ID = strawberry.field(description="The program.")
-    name: str = strawberry.field(description="200 characters.")
-    approvers: list[PhaseApproverInput] = strawberry.field(description="One, or two in their order.")
-    warnings: list[PhaseWarningInput] | None = strawberry.field(default=None, description="What is warned of.")
-    automatic_assignments: list[AutomaticAssignmentInput] | None = strawberry.field(
-        default=None, description="Where a new case manager is assigned by itself."
-    )
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class PersonaAddInput:
-    """A persona to add."""
-
-    organization_id: strawberry.ID = strawberry.field(description="Whose persona: an organization that one belongs to.")
-    name: str = strawberry.field(description="200 characters.")
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -7,7 +7,6 @@ import strawberry
 
 import loaders.organizations
 import loaders.phases
-import loaders.programs
 import loaders.referrals
 import models.programs as rows
 from schema.fields import column, connection, edge, kind

@@ -22,17 +22,7 @@ from policies import progressions as policy
 from policies.actors import ONE
 from schema.access import Permit, permit
 from schema.engagements import Engagement
-from schema.fields import (
-    arguments,
-    column,
-    connection,
-    derived,
-    described,
-    edge,
-    expected_version,
-    idempotency_key,
-    kind,
-)  # fmt: skip
+from schema.fields import arguments, column, connection, derived, described, edge, kind
 from schema.node import Node
 from schema.organizations import Site
 from schema.paging import Connection
@@ -207,59 +197,3 @@ class Progression(Node):
         },
         "What the viewer may do with it now.",
     )
-
-
-@arguments
-class ProgressionSubmitInput:
-    """A client to submit, for the next phase or for another persona."""
-
-    engagement_id: strawberry.ID = strawberry.field(description="An engagement of the viewer's caseload.")
-    kind: ProgressionKind = strawberry.field(description="What is recommended.")
-    reason: str = strawberry.field(description="Why: 4,000 characters.")
-    phase_id: strawberry.ID | None = strawberry.field(
-        default=None, description="With PHASE: the next phase of the program, which it is where nothing is said."
-    )
-    campus_id: strawberry.ID | None = strawberry.field(
-        default=None, description="With PHASE: a site of the program; where nothing is said, the same campus."
-    )
-    persona_id: strawberry.ID | None = strawberry.field(
-        default=None, description="With PERSONA: a persona of the organization."
-    )
-    replaces_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The submission before, which was denied or withdrawn."
-    )
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-def _decided_version() -> Any:
-    text = "The version that the decision is based on; another one is a CONFLICT."
-    return strawberry.field(description=text)
-
-
-@arguments
-class ProgressionApproveInput:
-    """A submission to approve."""
-
-    id: strawberry.ID = strawberry.field(description="The submission.")
-    expected_version: int = _decided_version()
-    comments: str | None = strawberry.field(default=None, description="4,000 characters.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ProgressionDenyInput:
-    """A submission to deny."""
-
-    id: strawberry.ID = strawberry.field(description="The submission.")
-    expected_version: int = _decided_version()
-    comments: str = strawberry.field(description="Why: 4,000 characters, not blank. The submitter is e-mailed it.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ProgressionWithdrawInput:
-    """A submission to withdraw."""
-
-    id: strawberry.ID = strawberry.field(description="The submission.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()

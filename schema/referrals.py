@@ -24,17 +24,7 @@ from policies import referrals as policy
 from policies.actors import ONE
 from schema.access import Permit, permit
 from schema.clients import Client
-from schema.fields import (
-    arguments,
-    column,
-    connection,
-    derived,
-    described,
-    edge,
-    expected_version,
-    idempotency_key,
-    kind,
-)  # fmt: skip
+from schema.fields import arguments, column, connection, derived, described, edge, kind
 from schema.goals import Goal
 from schema.node import Node
 from schema.notes import Note
@@ -148,39 +138,3 @@ class Referral(Node):
         {"status": rows.Referral.status, "details_shown": client_policy.details_shown(ONE)},
         "What the viewer may do with it now.",
     )
-
-
-@arguments
-class ReferralSubmitInput:
-    """A referral to make."""
-
-    client_id: strawberry.ID = strawberry.field(description="Who is referred.")
-    program_id: strawberry.ID = strawberry.field(description="Where to.")
-    comments: str | None = strawberry.field(default=None, description="What the program should know: 4,000 characters.")
-    consent: bool = strawberry.field(description="Whether the client has agreed. A live referral needs it.")
-    live: bool | None = strawberry.field(default=True, description="False: log it for the record only.")
-    goal_id: strawberry.ID | None = strawberry.field(default=None, description="A goal of the client to file it under.")
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ReferralSetStatusInput:
-    """A status to set."""
-
-    id: strawberry.ID = strawberry.field(description="The referral.")
-    status: ReferralStatus = strawberry.field(description="Any status but NOT_UPDATED.")
-    replaced_by_id: strawberry.ID | None = strawberry.field(
-        default=None, description="With REFERRED_ELSEWHERE: the referral of the same client that replaced it."
-    )
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()
-
-
-@arguments
-class ReferralSetGoalInput:
-    """A goal to file a referral under."""
-
-    id: strawberry.ID = strawberry.field(description="The referral.")
-    goal_id: strawberry.ID | None = strawberry.field(description="A goal of its client; null takes it off its goal.")
-    expected_version: int | None = expected_version()
-    idempotency_key: strawberry.ID | None = idempotency_key()

@@ -9,6 +9,7 @@ from policies.signing import Signer
 from server.pages import LARGEST_FORM, fields, linked, page
 from workflows.partners import login
 from workflows.refusals import RefusedError
+from workflows.sessions import SHORTEST_PASSWORD
 
 DONE = "Your login is active. Sign in with your e-mail address and this password."
 NO_LINK = "It may be mistyped, expired, or used already. Ask for another one."
@@ -40,5 +41,4 @@ def _page(address: str | None, code: int = 200, message: str = "") -> HTMLRespon
     title = "Activate your login"
     if address is None and message != DONE:
         code, title, message = 404, "There is no such link", NO_LINK
-    shortest = login.SHORTEST_PASSWORD
-    return page("activation.html", code, title=title, address=address, message=message, shortest=shortest)
+    return page("activation.html", code, title=title, address=address, message=message, shortest=SHORTEST_PASSWORD)

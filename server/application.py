@@ -1,14 +1,14 @@
 """The running program: the parts of one process, how they start and end."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from jobs.deadlines import Deadlines
+from jobs import deadlines, upkeep
 from jobs.mail import mailer
 from jobs.runner import Runner
-from jobs.upkeep import Upkeep
 from models.database import Database
 from policies import uploads
 from policies.signing import Signer
@@ -24,6 +24,9 @@ from subscriptions.numbering import Numbering
 from subscriptions.tail import Tail
 from workflows import clock
 
+OPENINGS = 5
+"""How many sockets and streams are begun at a time. When all come back at once, after a restart, they wait in turn, and
+leave the other half of the connections to the tail and to those who ask for something."""
 STALE_SECONDS = 5.0
 """The tail reads at least once a second; a process whose tail has not for this long is not ready."""
 
@@ -61,9 +64,10 @@ class Application:
             signer,
             settings.public_url,
         )
-        self.deadlines = Deadlines(self.database)
-        self.upkeep = Upkeep(self.database)
+        self.deadlines = deadlines.periodic(self.database)
+        self.upkeep = upkeep.periodic(self.database)
         self.metrics = Metrics(self)
+        self.openings = asyncio.Semaphore(OPENINGS)
         self.signer = signer
         # With the Postgres doorbell, numbering rings inside its own transaction.
         self._rings_itself = (settings.doorbell_url or dsn).startswith("postgres")

@@ -10,10 +10,9 @@ from server.pages import LARGEST_FORM, fields, linked, page
 from workflows import invitations
 from workflows.invitations import Newcomer, Shown
 from workflows.refusals import Refusal, RefusedError
-from workflows.sessions import hash_password
+from workflows.sessions import SHORTEST_PASSWORD, hash_password
 
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
+_LABELS = {"firstName": "First name: ", "lastName": "Last name: "}
 
 
 def routes(database: Database, signer: Signer) -> list[Route]:
@@ -48,16 +47,14 @@ async def _accept(database: Database, id: str, shown: Shown, given: dict[str, st
     except RefusedError as refusal:
         code = 409 if refusal.code is Refusal.CONFLICT else 422
         now = await invitations.find(database, id)
-        return _page(now, code, refusal.message)
+        return _page(now, code, _LABELS.get("".join(refusal.field), "") + refusal.message)
     return _page(await invitations.find(database, id), 200, "Welcome. You can sign in with your user name now.")
 
 
 async def _newcomer(given: dict[str, str]) -> Newcomer:
-    password = given.get("password", "")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        message = f"The password must have from {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
-        raise RefusedError(Refusal.INVALID, message)
-    return Newcomer(await hash_password(password), given.get("first_name", ""), given.get("last_name", ""))
+    return Newcomer(
+        await hash_password(given.get("password", "")), given.get("first_name", ""), given.get("last_name", "")
+    )
 
 
 def _page(shown: Shown | None, code: int = 200, message: str = "") -> HTMLResponse:

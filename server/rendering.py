@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-import asyncpg
 import orjson
 from graphql import (
     FieldNode,
@@ -17,8 +17,7 @@ from graphql import (
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
-    TypeInfo,
-    TypeInfoVisitor,
+    SelectionSetNode,
     VariableNode,
     Visitor,
     get_argument_values,
@@ -26,25 +25,21 @@ from graphql import (
     visit,
 )  # fmt: skip
 
+from models.database import AWAY
 from policies.actors import Actor
 from policies.actors import actor as read_actor
 from schema.context import Context, Credentials
 from server.application import Application
 from server.documents import Document
 from server.execution import as_json, run
+from server.sharing import shared_messages
 from subscriptions.feed import wanted_from
 from subscriptions.messages import CURSOR, Delivery
 from subscriptions.shared import Shared
 from subscriptions.streams import ShutOutError, Wanted
 
-_AWAY = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-)
-"""What the driver raises when the database is not there for us; it passes, unlike a mistake of ours."""
+KEPT = 200
+"""Subscriptions whose documents have been looked at."""
 TRIES = 3
 """Of rendering a record that may be seen and cannot be rendered; after that, it is a mistake of ours."""
 
@@ -62,22 +57,24 @@ class Operation:
     wanted: Wanted
     key: tuple[str, str | None, bytes]
     """Equal for operations that render every message alike: the text, and the variables that the selection uses."""
-    is_shareable: bool
-    """Whether viewers of one scope are shown the same; not where it goes beyond the record's own client."""
+    shared: frozenset[str]
+    """The types of message of which viewers of one scope are shown the same."""
 
     async def deliveries(self) -> AsyncGenerator[Delivery]:
         """What the viewer is told; the cursor may be refused with a GraphQLError."""
         database = self.app.services.database
-        actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)
-        if actor is None:
-            raise ShutOutError
-        stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
+        async with self.app.openings:
+            actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)
+            if actor is None:
+                raise ShutOutError
+            stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
         async for delivery in stream.deliveries():
             yield delivery
 
     async def render(self, delivery: Delivery) -> str | None:
         """The result in JSON; None if what it is about went out of sight meanwhile."""
-        scope = delivery.scope if self.is_shareable else replace(delivery.scope, id=self.credentials.user_id)
+        is_shared = delivery.message["typename"] in self.shared
+        scope = delivery.scope if is_shared else replace(delivery.scope, id=self.credentials.user_id)
         if delivery.moment is None:
             parts = await self._execute(delivery, scope)
         else:
@@ -96,14 +93,14 @@ class Operation:
             context = Context(self.app.services, scope)
             result = await run(schema, self.document, context, self.variables, self.name, root=message)
             for error in result.errors or ():
-                if isinstance(error.original_error, _AWAY):
+                if isinstance(error.original_error, AWAY):
                     # The stream ends and the client comes back for the event; told of the error, it would pass over it.
                     raise error.original_error
-            if result.data is not None or delivery.moment is None:
+            if not result.errors or delivery.moment is None:
                 break
             if not await self._is_visible(delivery):
                 return None
-            # It was out of sight while it was rendered, and is back again.
+            # It, or a part of it, was out of sight while it was rendered, and is back again.
         return as_json(result).decode().split(CURSOR)
 
     async def _is_visible(self, delivery: Delivery) -> bool:
@@ -124,50 +121,68 @@ def prepare(
     if isinstance(values, list):
         raise values[0]
     assert app.schema.subscription_type is not None
-    fragments = _fragments(document)
-    field = _root_field(operation, fragments)
-    arguments = get_argument_values(app.schema.subscription_type.fields[field.name.value], field, values)
-    used = _variables_in(field, fragments)
+    name = operation.name.value if operation.name else None
+    found = _read(app.schema, document, name)
+    arguments = get_argument_values(app.schema.subscription_type.fields[found.field.name.value], found.field, values)
     return Operation(
         app,
         credentials,
         document,
-        operation.name.value if operation.name else None,
+        name,
         variables,
         arguments.get("after"),
         wanted_from(arguments.get("filter") or {}),
-        (
-            document.text,
-            operation.name.value if operation.name else None,
-            orjson.dumps({name: (variables or {}).get(name) for name in sorted(used)}),
-        ),
-        not _is_personal(app.schema, document),
+        (document.text, name, orjson.dumps({name: (variables or {}).get(name) for name in found.variables})),
+        found.shared,
     )
 
 
-def _fragments(document: Document) -> dict[str, FragmentDefinitionNode]:
+class _Feed(NamedTuple):
+    """What an operation says of the feed, whoever asks."""
+
+    field: FieldNode
+    variables: list[str]
+    """Those that the selection uses, in order."""
+    shared: frozenset[str]
+
+
+@lru_cache(KEPT)
+def _read(schema: GraphQLSchema, document: Document, name: str | None) -> _Feed:
+    """Looked at once: many come back at once, after a restart, with one document."""
+    operation = document.operation(name)
     assert document.ast is not None
-    return {d.name.value: d for d in document.ast.definitions if isinstance(d, FragmentDefinitionNode)}
+    assert operation is not None
+    fragments = {d.name.value: d for d in document.ast.definitions if isinstance(d, FragmentDefinitionNode)}
+    fields = _root_fields(operation, fragments)
+    selection = SelectionSetNode(
+        selections=tuple(node for field in fields if field.selection_set for node in field.selection_set.selections)
+    )
+    used = _variables_in(selection, fragments)
+    return _Feed(fields[0], sorted(used), shared_messages(schema, selection, fragments))
 
 
-def _root_field(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> FieldNode:
+def _root_fields(operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]) -> list[FieldNode]:
+    """The one field, as often as the document names it: each time it may select something else of it."""
+    fields = []
     nodes = list(operation.selection_set.selections)
     while nodes:
         match nodes.pop(0):
             case FieldNode() as field:
-                return field
+                fields.append(field)
             case InlineFragmentNode() as inline:
                 nodes += inline.selection_set.selections
             case FragmentSpreadNode() as spread:
                 nodes += fragments[spread.name.value].selection_set.selections
-    raise GraphQLError("The subscription selects nothing.")
+    if not fields:
+        raise GraphQLError("The subscription selects nothing.")
+    return fields
 
 
-def _variables_in(field: FieldNode, fragments: dict[str, FragmentDefinitionNode]) -> set[str]:
-    """The variables that the field's selection uses, fragments included; its own arguments do not count."""
+def _variables_in(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> set[str]:
+    """The variables that the selection uses, fragments included."""
     names: set[str] = set()
     seen: set[str] = set()
-    to_look_at: list[Node] = [field.selection_set] if field.selection_set else []
+    to_look_at: list[Node] = [selection]
 
     class Collector(Visitor):
         def enter_variable(self, node: VariableNode, *_: Any) -> None:
@@ -181,29 +196,3 @@ def _variables_in(field: FieldNode, fragments: dict[str, FragmentDefinitionNode]
     while to_look_at:
         visit(to_look_at.pop(), Collector())
     return names
-
-
-_PERSONAL = frozenset({"Engagement", "Progression"})
-"""Types that may read otherwise to each person, whatever their rights."""
-
-
-def _is_personal(schema: GraphQLSchema, document: Document) -> bool:
-    """Whether it selects what may differ between people of one scope.
-
-    That is a type of which it is always true, or referrals of other clients, of which the viewer may have made some: a
-    program's. `policies.referrals.insiders` answers for the referrals of one client only.
-    """
-    assert document.ast is not None
-    types = TypeInfo(schema)
-    found = False
-
-    class Finder(Visitor):
-        def enter_field(self, node: FieldNode, *_: Any) -> None:
-            nonlocal found
-            parent = types.get_parent_type()
-            if parent is not None:
-                place = (parent.name, node.name.value)
-                found = found or parent.name in _PERSONAL or place == ("Program", "referrals")
-
-    visit(document.ast, TypeInfoVisitor(types, Finder()))
-    return found

@@ -144,13 +144,14 @@ class Socket:
         token = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
         if not isinstance(token, str):
             raise CloseError(4403, "Forbidden: no token")
-        try:
-            credentials = await self._app.tokens.check_header(token)
-        except InvalidTokenError as error:
-            raise CloseError(4403, "Forbidden: the token is not valid, or no longer") from error
-        database = self._app.services.database
-        if await read_actor(database, credentials.user_id, session_id=credentials.session_id) is None:
-            raise CloseError(4403, "Forbidden: the session has ended")
+        async with self._app.openings:
+            try:
+                credentials = await self._app.tokens.check_header(token)
+            except InvalidTokenError as error:
+                raise CloseError(4403, "Forbidden: the token is not valid, or no longer") from error
+            database = self._app.services.database
+            if await read_actor(database, credentials.user_id, session_id=credentials.session_id) is None:
+                raise CloseError(4403, "Forbidden: the session has ended")
         self._credentials = credentials
         left = credentials.expires_at - time.time()
         expiry = asyncio.get_running_loop().call_later(

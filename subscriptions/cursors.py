@@ -27,8 +27,7 @@ def mark(position: int, at: datetime | None) -> Mark:
     return Mark(position, 0 if at is None else round(at.timestamp() * 1_000_000))
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Everything up to `position` is told; of the next event that ends access, all records up to `ended`."""
 
     position: int

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, cast, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, cast, func, literal, null, or_, select
 
 from models.clients import Client
 from models.engagements import Engagement
@@ -15,7 +15,18 @@ from models.notifications import Notification
 from models.partners import CaseManager
 from models.progressions import Progression
 from models.referrals import Referral
-from policies import clients, engagements, mentoring, mentors, notifications, partners, progressions, referrals
+from policies import (
+    clients,
+    engagements,
+    mentoring,
+    mentors,
+    notes,
+    notifications,
+    partners,
+    progressions,
+    records,
+    referrals,
+)  # fmt: skip
 from policies.actors import UUID, Who
 
 POSITION: ColumnElement[int] = bindparam("position")
@@ -38,12 +49,28 @@ class Kind:
     """Whether what a viewer sees may differ from what a colleague with equal rights sees."""
     insiders: ColumnElement[Any] | None = None
     """Of whom, besides those who belong nowhere, that is true; where it is not said, each viewer's rights are read."""
+    own: frozenset[str] = frozenset()
+    """The GraphQL types of which that tells, too: wherever one leads to another, it stays with the record."""
     details: Callable[[Who], ColumnElement[bool]] = lambda _: literal(True)
     """Whether a viewer is told of `policies.events.OF_DETAILS`."""
+    narrowed: Callable[[Who, Who], ColumnElement[bool]] | None = None
+    """Where less may be left of it to see: whether former rights show more of what present ones show, too."""
     client_id: Any = field(default_factory=_nothing)
     program_id: Any = field(default_factory=_nothing)
     then: Callable[[], dict[str, ColumnElement[Any]]] = dict
     """The columns that change and that its sight depends on, other than by the viewer's rights: as of `POSITION`."""
+
+
+def _less(
+    visible: Callable[[Who], ColumnElement[bool]], *parts: Callable[[Who], ColumnElement[bool]]
+) -> Callable[[Who, Who], ColumnElement[bool]]:
+    """What is visible still, but for one of these parts of it."""
+
+    def narrowed(former: Who, present: Who) -> ColumnElement[bool]:
+        gone = (and_(part(former), ~func.coalesce(part(present), literal(False))) for part in parts)
+        return and_(visible(present), or_(*gone))
+
+    return narrowed
 
 
 def was(record_id: Any, name: str, read: Callable[[ColumnElement[Any]], ColumnElement[Any]]) -> ColumnElement[Any]:
@@ -104,6 +131,8 @@ def _hands() -> dict[str, ColumnElement[Any]]:
     }
 
 
+_OF_CLIENT = frozenset({"Referral", "Client", "ClientRecord", "Goal", "Note"})
+
 KINDS = {
     "referral": Kind(
         "ReferralChanged",
@@ -111,6 +140,8 @@ KINDS = {
         referrals.visible,
         lambda who: referrals.involved(who, Referral.client_id),
         referrals.insiders(Referral.client_id),
+        own=_OF_CLIENT,
+        narrowed=notes.lost,
         client_id=Referral.client_id,
         program_id=Referral.program_id,
         then=_consent,
@@ -121,7 +152,9 @@ KINDS = {
         clients.visible,
         lambda who: referrals.involved(who, Client.id),
         referrals.insiders(Client.id),
+        own=_OF_CLIENT,
         details=clients.details_visible,
+        narrowed=_less(clients.visible, clients.details_visible, records.visible),
         client_id=Client.id,
         then=_deletion,
     ),
@@ -131,6 +164,8 @@ KINDS = {
         partners.visible,
         partners.involved,
         partners.insiders(),
+        own=frozenset({"CaseManager", "BusinessUnit"}),
+        narrowed=_less(partners.visible, partners.details_visible),
         then=_company,
     ),
     "notification": Kind(
@@ -147,6 +182,7 @@ KINDS = {
         Engagement,
         engagements.visible,
         lambda _: literal(True),
+        narrowed=_less(engagements.visible, engagements.inside),
         client_id=Engagement.client_id,
         program_id=Engagement.program_id,
     ),
@@ -163,10 +199,12 @@ KINDS = {
         MentoringRequest,
         mentoring.visible,
         mentoring.involved,
+        own=_OF_CLIENT.union({"MentoringRequest", "MentoringAssignment", "Mentor"}),
         details=mentoring.staff,
+        narrowed=_less(mentoring.visible, mentoring.coordinates),
         client_id=MentoringRequest.client_id,
         then=_hands,
     ),
-    "mentor": Kind("MentorChanged", Mentor, mentors.visible, mentors.involved),
+    "mentor": Kind("MentorChanged", Mentor, mentors.visible, mentors.involved, own=frozenset({"Mentor"})),
 }
 """By the `kind` of their events."""

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, exists, func, literal, or_, select, union_all
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from models.base import Id
 from models.database import Database, Row, Statement
 from models.events import Event
-from policies import clients, engagements, mentoring, notes, partners, records
 from policies.actors import FORMER, ONE, Actor
 from subscriptions.kinds import KINDS, POSITION
 
@@ -54,22 +54,21 @@ def _lost() -> Statement:
 
 _LOST = _lost()
 _NARROWED = Statement(
-    select(
-        or_(
-            exists().where(clients.visible(ONE), clients.details_visible(FORMER), ~clients.details_visible(ONE)),
-            exists().where(clients.visible(ONE), records.visible(FORMER), ~records.visible(ONE)),
-            exists().where(notes.lost(FORMER, ONE)),
-            exists().where(mentoring.narrowed(FORMER, ONE)),
-            exists().where(engagements.visible(ONE), engagements.inside(FORMER), ~engagements.inside(ONE)),
-            exists().where(partners.visible(ONE), partners.details_visible(FORMER), ~partners.details_visible(ONE)),
-        )
-    )
+    select(or_(*(exists().where(kind.narrowed(FORMER, ONE)) for kind in KINDS.values() if kind.narrowed is not None)))
 )
 
 
-async def lost(database: Database, former: Actor, present: Actor, *, position: int) -> list[Row]:
-    """The records that, at this position, the former rights show and the present ones do not; by id."""
-    return await database.rows(_LOST, position=position, **former.parameters("former"), **present.parameters())
+async def lost(database: Database, former: Actor, present: Actor, event: Row) -> list[Row]:
+    """The records that, at this change of rights, the former rights show and the present ones do not; by id.
+
+    What has its position after the event's may have been committed, and seen, before it, if both were numbered
+    together. So the world is looked at as it was at both ends of that.
+    """
+    rights = {**former.parameters("former"), **present.parameters()}
+    found: dict[Id, Row] = {}
+    for position in sorted({event["position"], event["numbered_to"]}):
+        found |= {row["id"]: row for row in await database.rows(_LOST, position=position, **rights)}
+    return [found[id] for id in sorted(found)]
 
 
 async def narrowed(database: Database, former: Actor, present: Actor) -> bool:

@@ -1,6 +1,6 @@
 """How an event becomes a message: the source of a `FeedMessage`."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import uuid4
 
 from models.base import Id
@@ -14,8 +14,7 @@ CURSOR = f"cursor-{uuid4().hex}"
 """Stands for the viewer's cursor while a message is rendered for many viewers; nobody outside can know it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A message for one viewer: its source, on whose behalf to render it, and the cursor to put into it."""
 
     message: Message

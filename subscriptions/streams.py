@@ -286,7 +286,7 @@ class Stream:
         self._know(former.changed(less=event["before"], more=event["after"]))
         ended = [
             row["id"]
-            for row in await lost(self._feed.database, former, self._known, position=event["position"])
+            for row in await lost(self._feed.database, former, self._known, event)
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]

@@ -21,6 +21,7 @@ BATCH = 500
 
 EVENT = (
     Event.position,
+    Event.numbered_to,
     Event.id,
     Event.action,
     Event.kind,

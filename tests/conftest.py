@@ -1,4 +1,4 @@
-"""One PostgreSQL a run, one database a test: cloned from a migrated template."""
+"""One PostgreSQL a run, one database a worker, as empty for each test as for the first."""
 
 import asyncio
 import atexit
@@ -6,22 +6,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 import fasteners
 import pytest
 
-from models.base import new_id
 from models.database import Database
-from models.migrations import migrate
 from server import postgres
+from tests.databases import TEMPLATE, Kept, make_template
 from tests.mission import Mission
 from tests.world import World
 from workflows import clock
 
-TEMPLATE = "throughline_template"
 RUN_FOLDER = "THROUGHLINE_TEST_RUN"
 
 
@@ -53,41 +49,20 @@ def server_dsn(run_folder: Path) -> str:
     server = postgres.start(run_folder / "pgdata")
     address = postgres.dsn(server)
     with fasteners.InterProcessLock(run_folder / "template.lock"):
-        asyncio.run(_make_template(address, postgres.dsn(server, TEMPLATE)))
+        asyncio.run(make_template(address, postgres.dsn(server, TEMPLATE)))
     return address
 
 
-async def _make_template(server_dsn: str, template_dsn: str) -> None:
-    connection = await asyncpg.connect(server_dsn)
-    try:
-        if await connection.fetchval("select 1 from pg_database where datname = $1", TEMPLATE):
-            return
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            await connection.execute(f"alter system set {setting} = off")
-        await connection.execute("select pg_reload_conf()")
-        await connection.execute(f"create database {TEMPLATE}")
-        await migrate(template_dsn)
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
-async def fresh_database(server_dsn: str, template: str = TEMPLATE) -> AsyncIterator[str]:
-    """A database of its own, dropped at the end; a copy of one to which nobody is connected."""
-    name = f"t_{new_id().replace('-', '')}"
-    connection = await asyncpg.connect(server_dsn)
-    try:
-        await connection.execute(f"create database {name} template {template} strategy file_copy")
-        yield server_dsn.replace("/postgres?", f"/{name}?")
-        await connection.execute(f"drop database {name} with (force)")
-    finally:
-        await connection.close()
+@pytest.fixture(scope="session")
+def kept(server_dsn: str) -> Kept:
+    """The database that this worker keeps."""
+    return Kept(server_dsn)
 
 
 @pytest.fixture
-async def dsn(server_dsn: str) -> AsyncIterator[str]:
+async def dsn(kept: Kept) -> AsyncIterator[str]:
     """The address of an empty, migrated database for this test."""
-    async with fresh_database(server_dsn) as address:
+    async with kept.lend() as address:
         yield address
 
 
@@ -101,7 +76,7 @@ async def database(dsn: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def world(database: Database) -> World:
     """An agency, a program elsewhere, and the people between whom referrals travel."""
-    return await World.build(database)
+    return await World.found(database)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from policies import records as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
 from workflows.organizations import lock_own
-from workflows.record import record
+from workflows.record import record_inside
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
 
 _LOCK = Statement(
@@ -36,7 +36,7 @@ async def add(transaction: Transaction, actor: Actor, *, organization_id: str, n
     await transaction.insert(
         ClientType, id=id, organization_id=organization["id"], name=name, created_at=now, updated_at=now
     )
-    await _record(transaction, actor, "client_type.added", id, 1, organization["id"])
+    await record_inside(transaction, actor, "client_type.added", organization["id"], subject_id=id)
     return id
 
 
@@ -78,19 +78,4 @@ async def _free(transaction: Transaction, organization_id: Id, name: str, id: Id
 async def _change(transaction: Transaction, actor: Actor, known: Row, action: str, **values: object) -> None:
     version = known["version"] + 1
     await transaction.update(ClientType, known["id"], **values, version=version, updated_at=clock.now())
-    await _record(transaction, actor, action, known["id"], version, known["organization_id"])
-
-
-async def _record(
-    transaction: Transaction, actor: Actor, action: str, id: Id, version: int, organization_id: Id
-) -> None:
-    await record(
-        transaction,
-        actor,
-        action,
-        subject_id=id,
-        version=version,
-        kind="organization",
-        record_id=organization_id,
-        topics=[f"organization:{organization_id}"],
-    )
+    await record_inside(transaction, actor, action, known["organization_id"], subject_id=known["id"], version=version)

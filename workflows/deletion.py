@@ -7,18 +7,22 @@ any more but those who may restore it.
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from sqlalchemy import bindparam, select, union
+from sqlalchemy import bindparam, exists, or_, select, union
 
 from models.base import Id
 from models.clients import Client, ClientNavigator
 from models.database import Row, Statement, Transaction
+from models.people import Membership
+from models.referrals import Referral
 from policies import records as policy
+from policies import referrals as referral_policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, text
-from workflows.clients import audience, change_client, touch_referrals
+from workflows.clients import change_client, touch_referrals
 from workflows.invitations import revoke_for_client
 from workflows.notifications import clear_of_client
 from workflows.records import lock
+from workflows.referrals.lock import program_topic
 from workflows.refusals import not_found, require
 from workflows.rights import changing_rights, lock_user
 
@@ -32,6 +36,23 @@ _CONCERNED = Statement(
         select(Client.user_id).where(Client.id == bindparam("id", type_=UUID), Client.user_id.is_not(None)),
         select(ClientNavigator.user_id).where(ClientNavigator.client_id == bindparam("id", type_=UUID)),
     )
+)
+
+_SHOWN_BY = Statement(
+    select(
+        Referral.made_by_id,
+        Referral.shared_with,
+        Referral.program_id,
+        or_(
+            Referral.organization_id.is_(None),
+            exists().where(
+                Membership.user_id == Referral.made_by_id,
+                Membership.organization_id == Referral.organization_id,
+                Membership.ended_at.is_(None),
+            ),
+        ).label("to_maker"),
+        referral_policy.reaches_program().label("to_program"),
+    ).where(Referral.client_id == bindparam("id", type_=UUID))
 )
 
 
@@ -50,10 +71,22 @@ async def delete(transaction: Transaction, actor: Actor, id: str) -> Id:
             {"deleted_at": clock.now(), "deleted_by_id": actor.id},
             before={"deleted": False},
             after={"deleted": True},
-            ended_topics=await audience(transaction, client),
+            ended_topics=await _viewers(transaction, client),
         )
         await touch_referrals(transaction, actor, client["id"], "referral.client_deleted")
     return str(client["id"])
+
+
+async def _viewers(transaction: Transaction, client: Row) -> list[str]:
+    """The topics of those who see the record now, and of nobody else: only they are told of its end."""
+    found = {f"client:{client['id']}", f"navigator-of:{client['id']}", f"clients-of:{client['organization_id']}"}
+    for referral in await transaction.rows(_SHOWN_BY, id=client["id"]):
+        found.update(f"team:{id}" for id in referral["shared_with"])
+        if referral["to_maker"]:
+            found.add(f"user:{referral['made_by_id']}")
+        if referral["to_program"]:
+            found.add(program_topic(referral["program_id"]))
+    return sorted(found)
 
 
 async def restore(transaction: Transaction, actor: Actor, id: str) -> Id:

@@ -16,7 +16,7 @@ from policies.actors import UUID, Actor
 from workflows import chapters, clock, text
 from workflows.mentoring.assign import WEEK
 from workflows.mentoring.change import change, current_assignment, lock_unasked
-from workflows.record import record
+from workflows.record import record_inside
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
 
 LARGEST = {"answer_days": 60, "stagnation_days": 365, "weekly_limit": 100}
@@ -124,17 +124,15 @@ async def update(
     values = {name: getattr(settings, name) for name in _FIELDS}
     version = chapter["version"] + 1
     await transaction.update(Chapter, chapter["id"], **values, version=version, updated_at=clock.now())
-    await record(
+    await record_inside(
         transaction,
         actor,
         "chapter.intake_set",
+        chapter["id"],
         subject_id=chapter["id"],
         version=version,
-        kind="organization",
-        record_id=chapter["id"],
         before={name: chapter[name] for name in values},
         after=values,
-        topics=[f"organization:{chapter['id']}"],
     )
     for effect in effects:
         await _apply(transaction, actor, effect)

@@ -22,7 +22,7 @@ from policies.actors import ONE, UUID, Actor
 from workflows import clock, letters, people, records, text
 from workflows.clients import give_account
 from workflows.organizations import lock_own
-from workflows.record import record
+from workflows.record import record_inside
 from workflows.refusals import Refusal, RefusedError, not_found, require
 
 LIFETIME = timedelta(days=14)
@@ -129,7 +129,7 @@ async def invite_member(
     given = {"organization": organization["id"], "for_address": to, "now": clock.now()}
     await transaction.rows(_REVOKE_FOR_ADDRESS, **given)
     id = await _send(transaction, actor, organization["id"], to, role_ids=roles)
-    await _record(transaction, actor, "invitation.sent", id, organization["id"])
+    await record_inside(transaction, actor, "invitation.sent", organization["id"], subject_id=id)
     return id
 
 
@@ -284,20 +284,8 @@ async def _handle(transaction: Transaction, actor: Actor, id: str) -> tuple[Row 
 
 async def _tell(transaction: Transaction, actor: Actor, what: str, client: Row | None, invitation: Row) -> None:
     if client is None:
-        await _record(transaction, actor, f"invitation.{what}", invitation["id"], invitation["organization_id"])
+        organization_id = invitation["organization_id"]
+        await record_inside(transaction, actor, f"invitation.{what}", organization_id, subject_id=invitation["id"])
         return
     after = {"invitation_id": invitation["id"]}
     await records.change(transaction, actor, client, f"client.invitation_{what}", after=after)
-
-
-async def _record(transaction: Transaction, actor: Actor, action: str, id: Id, organization_id: Id) -> None:
-    await record(
-        transaction,
-        actor,
-        action,
-        subject_id=id,
-        version=1,
-        kind="organization",
-        record_id=organization_id,
-        topics=[f"organization:{organization_id}"],
-    )

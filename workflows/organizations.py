@@ -10,7 +10,7 @@ from policies import organizations as policy
 from policies.actors import UUID, Actor
 from policies.decisions import Decision
 from workflows import clock, text
-from workflows.record import record
+from workflows.record import record_inside
 from workflows.refusals import expect_version, not_found, require
 
 
@@ -182,15 +182,13 @@ async def _change(
     version = row["version"] + 1
     await transaction.update(table, row["id"], **values, version=version, updated_at=clock.now())
     organization_id = row["id"] if table is Organization else row["organization_id"]
-    await record(
+    await record_inside(
         transaction,
         actor,
         action,
+        organization_id,
         subject_id=row["id"],
         version=version,
-        kind="organization",
-        record_id=organization_id,
-        topics=[f"organization:{organization_id}"],
         before={name: _plain(row[name]) for name in values},
         after={name: _plain(value) for name, value in values.items()},
     )

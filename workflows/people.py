@@ -122,16 +122,34 @@ async def join(
 ) -> Id:
     """Make the person a member with these roles: they accepted an invitation; `actor` None is the system's set-up."""
     user = await lock_user(transaction, user_id)
-    if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id):
+    if await membership_of(transaction, user["id"], organization_id):
         raise RefusedError(Refusal.CONFLICT, "They are a member already.", "userId")
+    roles = await known_roles(transaction, organization_id, role_ids)
     async with changing_rights(transaction, actor, user, "membership.started"):
-        id = new_id()
-        await transaction.insert(
-            Membership, id=id, user_id=user["id"], organization_id=organization_id, started_at=clock.now()
-        )
-        for known in await known_roles(transaction, organization_id, role_ids):
-            await transaction.insert(MembershipRole, membership_id=id, role_id=known)
+        return await start_membership(transaction, user["id"], organization_id, roles)
+
+
+async def membership_of(transaction: Transaction, user_id: Id, organization_id: Id) -> Id | None:
+    """Their membership in the organization, if there is one."""
+    found: Id | None = await transaction.value(_CURRENT, user_id=user_id, organization_id=organization_id)
+    return found
+
+
+async def start_membership(transaction: Transaction, user_id: Id, organization_id: Id, role_ids: list[Id]) -> Id:
+    """Make them a member with these roles of the organization; inside a change of their rights."""
+    id = new_id()
+    await transaction.insert(
+        Membership, id=id, user_id=user_id, organization_id=organization_id, started_at=clock.now()
+    )
+    for role_id in role_ids:
+        await transaction.insert(MembershipRole, membership_id=id, role_id=role_id)
     return id
+
+
+async def end_membership(transaction: Transaction, membership_id: Id) -> None:
+    """End the membership and all its places; inside a change of their rights."""
+    await transaction.rows(_END_PLACEMENTS, membership=membership_id, now=clock.now())
+    await transaction.update(Membership, membership_id, ended_at=clock.now())
 
 
 async def known_roles(transaction: Transaction, organization_id: Id, role_ids: list[str]) -> list[Id]:
@@ -148,8 +166,7 @@ async def leave(transaction: Transaction, actor: Actor, membership_id: str) -> I
     membership = await _membership(transaction, actor, membership_id, "id")
     user = await lock_user(transaction, membership["user_id"])
     async with changing_rights(transaction, actor, user, "membership.ended"):
-        await transaction.rows(_END_PLACEMENTS, membership=membership["id"], now=clock.now())
-        await transaction.update(Membership, membership["id"], ended_at=clock.now())
+        await end_membership(transaction, membership["id"])
     return str(membership["id"])
 
 
@@ -159,7 +176,7 @@ async def set_leader(transaction: Transaction, actor: Actor | None, membership_i
     leader = None
     if leader_id is not None:
         leader = text.known_id(leader_id, "member of this organization", "leaderId")
-        if not await transaction.value(_CURRENT, user_id=leader, organization_id=membership["organization_id"]):
+        if not await membership_of(transaction, leader, membership["organization_id"]):
             raise not_found("member of this organization", "leaderId")
         if leader == membership["user_id"]:
             raise RefusedError(Refusal.INVALID, "Nobody is their own leader.", "leaderId")
@@ -255,7 +272,7 @@ async def _require_manager_of(transaction: Transaction, actor: Actor, user: Row)
     decisions = [
         policy.manage(actor, organization_id)
         for organization_id in sorted(actor.organizations)
-        if await transaction.value(_CURRENT, user_id=user["id"], organization_id=organization_id)
+        if await membership_of(transaction, user["id"], organization_id)
     ]
     if not decisions:
         raise not_found("person", "userId")

@@ -12,7 +12,7 @@ from models.programs import Program, ProgramSite
 from policies import organizations as policy
 from policies.actors import UUID, Actor
 from workflows import clock, text
-from workflows.record import record
+from workflows.record import record_inside
 from workflows.refusals import Refusal, RefusedError, not_found, require
 
 _PROGRAM = Statement(
@@ -114,17 +114,8 @@ async def add(
         await _insert(transaction, PhaseWarning, phase_id=id, area=area, threshold=warning.percent)
     for automatic in assigned_at or []:
         await _add_campus(transaction, program["id"], id, automatic)
-    await record(
-        transaction,
-        actor,
-        "phase.added",
-        subject_id=id,
-        version=1,
-        kind="organization",
-        record_id=organization_id,
-        after={"program_id": program["id"], "position": position},
-        topics=[f"organization:{organization_id}"],
-    )
+    after = {"program_id": program["id"], "position": position}
+    await record_inside(transaction, actor, "phase.added", organization_id, subject_id=id, after=after)
     return id
 
 

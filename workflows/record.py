@@ -46,6 +46,32 @@ async def record(
     transaction.recorded_events = True
 
 
+async def record_inside(
+    transaction: Transaction,
+    actor: Actor | None,
+    action: str,
+    organization_id: Id,
+    *,
+    subject_id: Id,
+    version: int = 1,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Record that this happened to something that an organization has, and shows on no dashboard but its own."""
+    await record(
+        transaction,
+        actor,
+        action,
+        subject_id=subject_id,
+        version=version,
+        kind="organization",
+        record_id=organization_id,
+        before=before,
+        after=after,
+        topics=[f"organization:{organization_id}"],
+    )
+
+
 async def record_many(
     transaction: Transaction, actor: Actor | None, action: str, events: Sequence[dict[str, Any]]
 ) -> None:

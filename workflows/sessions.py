@@ -19,8 +19,11 @@ from models.people import Session, User
 from policies.actors import UUID, Actor, shut_out
 from workflows import clock, text
 from workflows.record import record
+from workflows.refusals import Refusal, RefusedError
 
 REFRESH_LIFETIME = timedelta(days=30)
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200
 
 _USER = Statement(
     select(User.id, User.password_hash, shut_out().label("banned")).where(
@@ -56,7 +59,10 @@ class SignedIn:
 
 
 async def hash_password(password: str) -> str:
-    """The argon2 hash of a password, computed off the event loop."""
+    """The argon2 hash of a new password, computed off the event loop; refused where it is not one to choose."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD or not text.storable(password):
+        message = f"A password has from {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters."
+        raise RefusedError(Refusal.INVALID, message, "password")
     return await anyio.to_thread.run_sync(_hasher.hash, password, limiter=_hashing)
 
 

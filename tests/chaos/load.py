@@ -28,6 +28,7 @@ SELECTIONS = {
 INPUTS = {
     "clientWithdrawConsent": "ClientConsentInput",
     "clientGiveConsent": "ClientConsentInput",
+    "clientRestore": "ClientDeleteInput",
     "clientAssignNavigator": "ClientNavigatorInput",
     "clientUnassignNavigator": "ClientNavigatorInput",
     "invitationAccept": "InvitationInput",
@@ -78,8 +79,8 @@ class Load:
         organization = self.random.choice(self.county.organizations)
         [deed] = self.random.choices(
             [self.submit, self.set_status, self.note, self.consent, self.rename, self.place, self.unplace, self.share,
-             self.navigate, self.leave, self.ban, self.end_session],
-            [10, 40, 20, 5, 5, 6, 5, 2, 4, 1, 1, 1],
+             self.navigate, self.delete, self.leave, self.ban, self.end_session],
+            [10, 40, 20, 5, 5, 6, 5, 2, 4, 1, 1, 1, 1],
         )  # fmt: skip
         await deed(organization)
 
@@ -223,6 +224,13 @@ class Load:
         mutation = self.random.choice(["clientAssignNavigator", "clientUnassignNavigator"])
         client, party = self.random.choice(organization.clients), self._worker(organization)
         await self.do(self._admin(organization), mutation, clientId=client, userId=party.user_id)
+
+    async def delete(self, organization: Organization) -> None:
+        """A client's record is deleted, and soon restored."""
+        client, admin = self.random.choice(organization.clients), self._admin(organization)
+        if await self.do(admin, "clientDelete", id=client) is not None:
+            await asyncio.sleep(self.random.uniform(0, 1))
+            await self.do(admin, "clientRestore", id=client)
 
     async def leave(self, organization: Organization) -> None:
         """A worker's membership ends, and soon begins again."""

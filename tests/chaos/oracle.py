@@ -13,8 +13,9 @@ snapshot to the next `ResyncRequired`), with e an event, c the time of its commi
 - **out of order**: the cursor went back, or a change came at a position that is not after the one before it.
 - **forbidden**: e was told, and the party could see its record at no moment between c and d; or e is internal to an
   organization to which the party belonged at no moment between; or a message showed an internal note of another
-  organization; or access ended to a record that the party could not see since its snapshot; or a record was told of
-  after its end, and the party could see it at no moment since.
+  organization; or access ended to a record that the party could not see since its snapshot, nor, as the log has it,
+  just before the event; or a record was told of after its end, and the party could see it at no moment
+  since.
 - **stale**: e was told, and the party could no longer see its record in the seconds before d (`GRACE`, longer where a
   server was paused, the client read nothing, or this program was kept from running).
 - **unfounded**: access was said to have ended, and the party saw the record all the time from that event until then.
@@ -170,8 +171,9 @@ class Oracle:
         event = history.by_position.get(heard.position)
         # What ended it may have been committed before the snapshot, and numbered after.
         since = min(epoch.began, event["at"] if event else epoch.began)
-        if not history.ever_saw(user, heard.record_id, since - FUZZ, heard.at):
-            verdict.add("forbidden", f"{what}, which it never saw")
+        saw = history.ever_saw(user, heard.record_id, since - FUZZ, heard.at)
+        if not saw and not (event and history.saw_before(user, heard.record_id, event)):
+            verdict.add("forbidden", f"{what} by {self._action(heard.position)}, which it never saw")
         since = min(event["at"] if event else heard.at, self._earliest(ledger, heard.at))
         if history.always_saw(user, heard.record_id, since - FUZZ, heard.at):
             verdict.add("unfounded", what)

@@ -44,8 +44,8 @@ class Lane:
     def kinds(self) -> list[Callable[[], Awaitable[None]]]:
         """Every way to lose sight."""
         return [
-            self.unassigned, self.member_left, self.consent_withdrawn, self.navigator_unassigned, self.banned,
-            self.session_ended, self.sharing_off,
+            self.unassigned, self.member_left, self.consent_withdrawn, self.client_deleted,
+            self.navigator_unassigned, self.banned, self.session_ended, self.sharing_off,
         ]  # fmt: skip
 
     async def run(self, rounds: int) -> None:
@@ -81,6 +81,16 @@ class Lane:
         await self._gone(follower)
         await self._load.do(clerk, "clientGiveConsent", id=self._client)
         await self._until(lambda: self._referral in _fold(follower), "the end of a lack of consent", follower)
+
+    async def client_deleted(self) -> None:
+        """The client's record is deleted, and then restored; the referral stays."""
+        follower = await self._claimer()
+        [admin] = self._other.of("admin")
+        await self._until(lambda: self._client in _fold(follower), "the client of a referral", follower)
+        await self._race(self._load.do(admin, "clientDelete", id=self._client))
+        await self._until(lambda: self._client not in _fold(follower), "the end of a client's record", follower)
+        await self._load.do(admin, "clientRestore", id=self._client)
+        await self._until(lambda: self._client in _fold(follower), "the return of a client's record", follower)
 
     async def navigator_unassigned(self) -> None:
         """A navigator loses the client."""

@@ -13,7 +13,7 @@ import httpx
 from sqlalchemy import text
 
 from models.database import Database, Statement
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.journeys.server import ROOT, Person, Server
 from tests.world import World
 

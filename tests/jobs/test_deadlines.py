@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jobs import deadlines
-from jobs.deadlines import Deadlines, keep
+from jobs.deadlines import keep, periodic
 from models.base import Id
 from models.database import Database
 from tests.intake import Intake, at
@@ -109,7 +109,7 @@ async def test_after_a_long_outage_all_are_put_back_once_by_however_many_process
     for id in ids:
         await intake.assign(id)
     at(OVER + timedelta(days=5))
-    processes = [Deadlines(database) for _ in range(3)]
+    processes = [periodic(database) for _ in range(3)]
     for process in processes:
         await process.start()
     async with asyncio.timeout(20):
@@ -151,7 +151,7 @@ async def test_a_database_that_is_away_is_waited_for(
     await intake.assign(id)
     at(OVER + timedelta(minutes=1))
     other = Database(database.dsn, size=1)
-    process = Deadlines(other)
+    process = periodic(other)
     await process.start()
     await asyncio.sleep(0.05)
     await other.start()

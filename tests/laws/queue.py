@@ -15,7 +15,8 @@ from models.mentors import Mentor
 from policies import mentoring as policy
 from policies.actors import ONE, Actor
 from tests.intake import Intake
-from tests.laws.crowd import SEEN, Crowd, _seen
+from tests.laws.crowd import Crowd
+from tests.laws.deeds.somebody import SEEN, seen_by
 from workflows import clock, mentors, people
 from workflows.mentoring import answer, mails, notes, openings
 from workflows.mentoring.assign import assign
@@ -24,8 +25,8 @@ from workflows.mentoring.sessions import record_session
 from workflows.mentoring.transfer import transfer
 
 SEEN |= {
-    MentoringRequest: _seen(MentoringRequest, policy.visible),
-    MentoringAssignment: _seen(MentoringAssignment, policy.assignment_visible),
+    MentoringRequest: seen_by(MentoringRequest, policy.visible),
+    MentoringAssignment: seen_by(MentoringAssignment, policy.assignment_visible),
 }
 _MENTORS = Statement(select(Mentor.id).order_by(Mentor.id))
 _OWN_MENTORS = Statement(select(Mentor.id).where(Mentor.user_id == ONE.id))

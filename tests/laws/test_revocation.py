@@ -2,21 +2,24 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 import pytest
 
 from models.base import Id
 from models.clients import Client
 from models.referrals import Referral, ReferralStatus
 from subscriptions.streams import ShutOutError
-from tests.laws.crowd import SEEN
+from tests.laws.deeds.somebody import SEEN
 from tests.laws.process import Listener, Message, Process
 from tests.world import World
-from workflows import clients, notes, people, sessions
+from workflows import clients, deletion, notes, people, sessions
 from workflows.referrals.set_status import set_status
+from workflows.referrals.submit import submit
 
 TURNS = 10
 
@@ -265,3 +268,55 @@ async def test_a_refresh_token_that_is_used_twice_ends_the_open_streams_of_its_s
         while listener.is_open:
             await listener.news()
         assert isinstance(listener.end, ShutOutError)
+
+
+@asynccontextmanager
+async def nothing_is_numbered(dsn: str) -> AsyncIterator[None]:
+    """Hold what numbering takes turns by."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("select pg_advisory_lock(x'7468726F75676821'::bigint)")
+        yield
+    finally:
+        await connection.close()
+
+
+@pytest.mark.rule("XX2")
+async def test_what_was_made_and_seen_while_rights_were_going_is_ended_with_them(
+    world: World, process: Process, paul: Claimer, dsn: str
+) -> None:
+    """The loss is recorded first and committed last; between, something is made that the former rights show."""
+    head = await process.head()
+    async with nothing_is_numbered(dsn):
+        async with world.database.transaction() as losing:
+            await people.unplace(losing, await world.actor("pam", losing), world.placements["paul.program"])
+            referral = await world.refer("helen")
+            snapshot = await process.ask(paul.id, "{ viewer { feedHead inboundReferrals { nodes { id } } } }")
+        assert referral in {row["id"] for row in snapshot["viewer"]["inboundReferrals"]["nodes"]}
+    end = await process.head()
+    async with process.follow(paul.id, after=snapshot["viewer"]["feedHead"]) as stream:
+        told = await stream.told(end)
+    assert end > head
+    assert {message["__typename"] for message in told} == {"AccessEnded"}
+    assert {about(message) for message in told} >= {referral, *paul.referrals}
+
+
+@pytest.mark.rule("XX2", "EL9")
+async def test_only_who_saw_a_client_is_told_that_the_record_is_deleted(
+    world: World, process: Process, paul: Claimer
+) -> None:
+    """The Pantry lost sight of Sam with the consent; Hugo made a referral of Nora, and has left since."""
+    await paul.by("helen", clients.withdraw_consent, world.sam)
+    await paul.by("hugo", submit, client_id=world.nora, program_id=world.kitchen, consent=True)
+    await paul.by("ada", people.leave, world.memberships["hugo"])
+    head = await process.head()
+    after = {name: process.cursor(world.people[name], head) for name in ("paul", "karl", "hugo", "helen")}
+    for client in (world.sam, world.nora):
+        await paul.by("ada", deletion.delete, client)
+    end = await process.head()
+    ended = {}
+    for name, cursor in after.items():
+        async with process.follow(world.people[name], after=cursor) as stream:
+            told = await stream.told(end)
+        ended[name] = {about(message) for message in told if message["__typename"] == "AccessEnded"}
+    assert ended == {"paul": {world.nora}, "karl": {world.nora}, "hugo": set(), "helen": {world.sam, world.nora}}

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 
 from models.base import Id
-from models.database import Row
+from models.database import Database, Row, Statement
 from policies.actors import Actor
 from policies.actors import actor as read_actor
 from schema.context import Context
@@ -230,3 +232,26 @@ async def test_what_was_out_of_sight_only_while_it_was_rendered_is_told(world: W
     rendered = await operation.render(changed(submitted, sight, "a cursor"))
     assert rendered is not None
     assert orjson.loads(rendered) == {"data": {"feed": {"referral": {"id": referral}}}}
+
+
+@pytest.mark.rule("XX1")
+@pytest.mark.parametrize("error", [ConnectionResetError, asyncpg.AdminShutdownError, asyncpg.InternalClientError])
+async def test_a_message_that_cannot_be_read_for_lack_of_a_database_is_not_told(
+    world: World, process: Process, error: type[Exception]
+) -> None:
+    """Told with an error in it, it would be passed over; as it is, the socket closes and the client comes back."""
+    referral = await world.refer("helen")
+    await process.head()
+    [submitted] = [event for event in await process.events() if event["record_id"] == referral]
+    paul = world.people["paul"]
+    sight = await process.app.feed.sights.decide("referral", referral, paul)
+    assert isinstance(sight, Sight)
+
+    class Away(Database):
+        async def rows(self, statement: Statement, /, **parameters: Any) -> list[Row]:
+            raise error("away")
+
+    process.app.services = replace(process.app.services, database=Away(""))
+    operation = process.operation(paul, "subscription { feed { ... on ReferralChanged { eventId actor { name } } } }")
+    with pytest.raises(error):
+        await operation.render(changed(submitted, sight, "a cursor"))

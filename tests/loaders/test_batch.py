@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.referrals import ReferralStatus
+from server import execution
 from tests.graph import Graph
 from tests.mission import Mission
 from tests.world import World
@@ -137,3 +138,20 @@ async def test_a_row_that_is_asked_for_twice_is_loaded_once(graph: Graph, world:
       client { id firstName } again: client { id firstName } program { id name } referredBy { id name } } } } }"""
     await graph.ask("paul", query)
     assert len(graph.statements) <= 5
+
+
+@pytest.mark.skipif(not execution.BY_PLAN, reason="graphql-core loads all edges in batches")
+async def test_what_leads_to_one_row_comes_with_it(graph: Graph, world: World) -> None:
+    await world.refer()
+    fields = "client { id email } program { name organization { name } } referredBy { lastName } goal { title }"
+    inbound = (
+        f"{{ viewer {{ inboundReferrals {{ nodes {{ id {fields} history {{ nodes {{ actor {{ name }} }} }} }} }} }} }}"
+    )
+    await graph.ask("paul", inbound)
+    assert len(graph.statements) == 2
+    [id] = [referral["id"] for referral in (await graph.ask("paul", inbound))["viewer"]["inboundReferrals"]["nodes"]]
+    found = (await graph.ask("paul", f"query($id: ID!) {{ referral(id: $id) {{ {fields} }} }}", id=id))["referral"]
+    assert len(graph.statements) == 1
+    assert found["client"]["id"]
+    assert found["program"]["organization"]["name"]
+    assert found["goal"] is None

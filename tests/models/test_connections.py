@@ -1,11 +1,14 @@
 """Connections are lent, taken back, and mended, and nobody waits in vain."""
 
 import asyncio
+import os
+import signal
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
+from models import connections
 from models.database import Database, Statement
 
 NOW = Statement(text("select pg_backend_pid()"))
@@ -40,6 +43,42 @@ async def test_whoever_stops_waiting_takes_nobody_s_turn(dsn: str) -> None:
         found = await asyncio.gather(*waiting, return_exceptions=True)
         assert [isinstance(one, asyncio.CancelledError) for one in found] == [True, False, True, False, False]
         assert await database.value(NOW)
+
+
+async def test_nobody_waits_for_ever_for_a_connection(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "WAIT_SECONDS", 0.2)
+    async with Database(dsn, size=1) as database:
+        async with database.transaction():
+            for _ in range(3):
+                with pytest.raises(TimeoutError):
+                    await database.value(NOW)
+        assert await database.value(NOW)
+
+
+async def test_nobody_waits_for_ever_for_a_pool_that_is_dry(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "WAIT_SECONDS", 0.2)
+    async with Database(dsn, size=1) as database:
+        lent = [await database.pool.acquire() for _ in range(2 * database.size)]
+        with pytest.raises(TimeoutError):
+            await database.value(NOW)
+        for connection in lent:
+            await database.pool.release(connection)
+        assert await database.value(NOW)
+
+
+async def test_a_statement_that_cannot_be_given_up_is_not_waited_for(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "RELEASE_SECONDS", 0.2)
+    async with Database(dsn, size=1) as database:
+        silent = await database.value(NOW)
+        os.kill(silent, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(10):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await database.value(NOW)
+                assert await database.value(NOW) != silent
+        finally:
+            os.kill(silent, signal.SIGCONT)
 
 
 async def test_a_connection_that_was_cut_is_replaced(dsn: str) -> None:

@@ -1,13 +1,15 @@
 """What one may not see does not exist: the same answer as for an id that nobody has."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NamedTuple
 
 import pytest
 
 from models.base import Id, new_id
+from models.database import Database
 from server.schema import build
 from tests.company import Company
+from tests.databases import fresh_database
 from tests.graph import Graph
 from tests.intake import Intake
 from tests.mission import Mission
@@ -130,8 +132,25 @@ FOR_ANYBODY = {"mentoringRequestSubmitPublic"}
 """Asks for no rights."""
 
 
+class Scene(NamedTuple):
+    """A world, and one of everything that Otto may not see in it."""
+
+    graph: Graph
+    world: World
+    hidden: Things
+
+
+@pytest.fixture(scope="module")
+async def scene(server_dsn: str) -> AsyncIterator[Scene]:
+    """Made once: what is not found changes nothing."""
+    async with fresh_database(server_dsn) as dsn, Database(dsn, size=8) as database:
+        world = await World.build(database)
+        graph = Graph(database, world.people)
+        yield Scene(graph, world, await things(graph, world))
+
+
 async def things(graph: Graph, world: World) -> Things:
-    """One of everything that Otto may not see."""
+    """The ids, by what they are of."""
     goal = (await graph.do("helen", "goalAdd", clientId=world.sam, title="Eat"))["goal"]["id"]
     referral = await world.refer(goal_id=goal)
     note = (await graph.do("paul", "referralAddNote", referralId=referral, body="Hello"))["note"]["id"]
@@ -194,10 +213,10 @@ async def things(graph: Graph, world: World) -> Things:
 
 @pytest.mark.rule("XX3")
 @pytest.mark.parametrize("mutation", CASES)
-async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there(
-    graph: Graph, world: World, mutation: str
-) -> None:
-    hidden = await things(graph, world)
+async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there(scene: Scene, mutation: str) -> None:
+    graph, world, hidden = scene
+    recorded = "select max(id) from events"
+    newest = await world.database.pool.fetchval(recorded)
     public = {name: hidden[name] for name in ("kitchen", "bay")}
     nowhere = {**dict.fromkeys(hidden, new_id()), **public}
     nonsense = {**dict.fromkeys(hidden, "nonsense"), **public}
@@ -205,6 +224,7 @@ async def test_a_mutation_answers_alike_for_what_is_hidden_and_what_is_not_there
         answers = {str(await graph.payload("otto", mutation, **make(ids))) for ids in (hidden, nowhere, nonsense)}
         assert len(answers) == 1, answers
         assert "'NOT_FOUND'" in answers.pop()
+    assert await world.database.pool.fetchval(recorded) == newest
 
 
 @pytest.mark.rule("XX3")
@@ -223,8 +243,8 @@ def test_no_mutation_is_forgotten() -> None:
         *("unit", "position", "manager"),
     ],
 )
-async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: World, kind: str) -> None:
-    hidden = await things(graph, world)
+async def test_a_query_answers_null_for_what_is_hidden(scene: Scene, kind: str) -> None:
+    graph, _, hidden = scene
     query = """query($id: ID!) {
       node(id: $id) { id } referral(id: $id) { id } client(id: $id) { id } referralForm(clientId: $id) { firstName }
       organization(id: $id) { id } program(id: $id) { id } engagement(id: $id) { id } progression(id: $id) { id }
@@ -237,8 +257,8 @@ async def test_a_query_answers_null_for_what_is_hidden(graph: Graph, world: Worl
 
 
 @pytest.mark.rule("XX3")
-async def test_filters_find_nothing_through_what_is_hidden(graph: Graph, world: World) -> None:
-    hidden = await things(graph, world)
+async def test_filters_find_nothing_through_what_is_hidden(scene: Scene) -> None:
+    graph, world, hidden = scene
     query = """query($client: ID, $program: ID) { viewer {
       inboundReferrals(filter: { clientId: $client }) { totalCount }
       outboundReferrals(filter: { programId: $program }) { totalCount }
@@ -248,8 +268,8 @@ async def test_filters_find_nothing_through_what_is_hidden(graph: Graph, world: 
 
 
 @pytest.mark.rule("XX3")
-async def test_nobody_is_answered_who_is_not_signed_in(graph: Graph, world: World) -> None:
-    hidden = await things(graph, world)
+async def test_nobody_is_answered_who_is_not_signed_in(scene: Scene) -> None:
+    graph, _, hidden = scene
     seen = await graph.answer(
         None, "query($id: ID!) { viewer { user { id } } node(id: $id) { id } }", {"id": hidden["client"]}
     )

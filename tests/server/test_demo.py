@@ -36,7 +36,7 @@ from server.demo.seed import OtherDataError, is_needed, seed
 from server.demo.staff import ACCOUNTS, PASSWORD
 from server.demo.timeline import Story, Timeline, office_hours
 from server.schema import build
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.graph import Graph
 from tests.journeys.server import ROOT, SECRET, free_port
 from tests.world import World

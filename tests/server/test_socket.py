@@ -6,17 +6,18 @@ import socket as sockets
 import struct
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from websockets.asyncio.client import connect
 
 from models.base import Id
 from models.referrals import ReferralStatus
-from server import socket
+from server import application, socket
 from server.app import create
 from server.auth import Tokens
 from server.settings import Settings
@@ -215,6 +216,24 @@ async def test_who_cannot_be_looked_up_is_not_kept_waiting(
                 assert await Closed.of(connection) == Closed(1013, "Too busy to look the token up")
         async with connect(url, subprotocols=[PROTOCOL], proxy=None) as connection:
             await init(connection, token)
+
+
+async def test_many_who_come_at_once_leave_the_database_to_others(
+    world: World, dsn: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "STALE_SECONDS", 2.5)
+    app = create(Settings(secret_key=SECRET, data_dir=folder), dsn)
+    async with serving(app) as server, world.database.pool.acquire() as database, httpx.AsyncClient() as http:
+        token = await token_of(world, "helen")
+        address = f"127.0.0.1:{server.config.port}"
+        async with database.transaction(), AsyncExitStack() as stack:
+            await database.execute("lock table sessions in access exclusive mode")
+            for _ in range(20):
+                socket = connect(f"ws://{address}/graphql", subprotocols=[PROTOCOL], proxy=None)
+                connection = await stack.enter_async_context(socket)
+                await say(connection, "connection_init", payload={"authorization": f"Bearer {token}"})
+            await asyncio.sleep(3.5)
+            assert (await http.get(f"http://{address}/readyz")).json()["ready"]
 
 
 async def test_a_server_that_is_stopped_says_so(world: World, dsn: str, folder: Path) -> None:

@@ -14,7 +14,7 @@ from models.database import Database, Statement
 from models.people import Session as UserSession
 from policies.actors import UUID
 from server.watch import Session, SignInError, Watch
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.journeys.server import Person, Server, serving
 from tests.world import PASSWORD, World
 from workflows import clients, people, sessions

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from models.database import Database
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.laws.process import Message, Process, running
 from tests.world import World
 

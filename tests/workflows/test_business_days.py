@@ -1,6 +1,7 @@
 """The business-day clock, held against somebody who counts the days on their fingers (SC11)."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -29,8 +30,13 @@ def at_work(day: date, public: str | None, own: frozenset[date]) -> bool:
         return False
     if public is None:
         return True
+    return day not in _holidays(public, day.year)
+
+
+@lru_cache(500)
+def _holidays(public: str, year: int) -> holidays.HolidayBase:
     country, _, subdivision = public.partition("-")
-    return day not in holidays.country_holidays(country, subdiv=subdivision or None, years=day.year)
+    return holidays.country_holidays(country, subdiv=subdivision or None, years=year)
 
 
 def counted(start: datetime, days: int, zone: str, public: str | None, own: frozenset[date]) -> tuple[date, time]:

@@ -226,7 +226,7 @@ async def test_a_login_is_activated_once(graph: Graph, world: World, company: Co
     assert await login.find(world.database, first) is None
     assert await login.find(world.database, link) == address
     async with world.database.transaction() as tx:
-        with pytest.raises(RefusedError, match="at least 12"):
+        with pytest.raises(RefusedError, match="from 12 to 200 characters"):
             await login.activate(tx, link, "too short")
         await login.activate(tx, link, "a long enough password")
     assert await check_password(world.database, address, "a long enough password") == world.people["wyn"]

@@ -13,7 +13,7 @@ from policies import partners as policy
 from policies.actors import ONE, UUID, Actor
 from workflows import clock, organizations, people, text
 from workflows.partners.lock import known_company
-from workflows.record import record
+from workflows.record import record_inside
 from workflows.refusals import Refusal, RefusedError, expect_version, not_found, require
 
 ROLE = "Case manager"
@@ -48,7 +48,7 @@ async def create(transaction: Transaction, actor: Actor, *, organization_id: str
     id = await organizations.create(transaction, name=name, kind=OrganizationKind.COMPANY)
     await transaction.update(Organization, id, partner_of_id=organization)
     await people.add_role(transaction, organization_id=id, name=ROLE, permissions=_PERMISSIONS)
-    await _record(transaction, actor, "company.created", id, 1, id)
+    await record_inside(transaction, actor, "company.created", id, subject_id=id)
     return id
 
 
@@ -127,7 +127,7 @@ async def _add(
     now = clock.now()
     id = new_id()
     await transaction.insert(table, id=id, **values, created_at=now, updated_at=now)
-    await _record(transaction, actor, action, id, 1, organization_id)
+    await record_inside(transaction, actor, action, organization_id, subject_id=id)
     return id
 
 
@@ -142,19 +142,4 @@ async def _change(
 ) -> None:
     version = row["version"] + 1
     await transaction.update(table, row["id"], **values, version=version, updated_at=clock.now())
-    await _record(transaction, actor, action, row["id"], version, organization_id)
-
-
-async def _record(
-    transaction: Transaction, actor: Actor, action: str, id: Id, version: int, organization_id: Id
-) -> None:
-    await record(
-        transaction,
-        actor,
-        action,
-        subject_id=id,
-        version=version,
-        kind="organization",
-        record_id=organization_id,
-        topics=[f"organization:{organization_id}"],
-    )
+    await record_inside(transaction, actor, action, organization_id, subject_id=row["id"], version=version)

@@ -9,7 +9,7 @@ from models.base import Id, new_id
 from models.database import Reads, Row, Statement, Transaction
 from models.organizations import Organization
 from models.partners import Activation, CaseManager
-from models.people import Membership, MembershipRole, Placement, Role, User
+from models.people import Role, User
 from policies import partners as policy
 from policies.actors import UUID, Actor
 from workflows import clock, people, text
@@ -22,25 +22,12 @@ from workflows.rights import changing_rights, lock_user
 from workflows.sessions import hash_password
 
 LIFETIME = timedelta(days=7)
-SHORTEST_PASSWORD = 12
 
 _ROLE = Statement(
     select(Role.id).where(
         Role.organization_id == bindparam("company_id", type_=UUID), Role.name == ROLE
     )
 )  # fmt: skip
-_CURRENT = (
-    Membership.user_id == bindparam("user", type_=UUID),
-    Membership.organization_id == bindparam("company", type_=UUID),
-    Membership.ended_at.is_(None),
-)
-_END_PLACEMENTS = Statement(
-    update(Placement)
-    .where(Placement.membership_id.in_(select(Membership.id).where(*_CURRENT)), Placement.ended_at.is_(None))
-    .values(ended_at=bindparam("now"))
-)
-_END_MEMBERSHIP = Statement(update(Membership).where(*_CURRENT).values(ended_at=bindparam("now")))
-_MEMBER = Statement(select(Membership.id).where(*_CURRENT))
 _RETIRE_LINKS = Statement(
     update(Activation)
     .where(Activation.user_id == bindparam("user", type_=UUID), Activation.expires_at > bindparam("now"))
@@ -131,7 +118,7 @@ async def deactivate(transaction: Transaction, actor: Actor, id: str, *, expecte
     if manager["user_id"] is not None:
         user = await lock_user(transaction, manager["user_id"])
         async with changing_rights(transaction, actor, user, "case_manager.deactivated"):
-            await end_membership(transaction, user["id"], manager["company_id"])
+            await leave_company(transaction, user["id"], manager["company_id"])
             await people.revoke_sessions(transaction, user["id"])
             await transaction.rows(_RETIRE_LINKS, user=user["id"], now=clock.now())
     await change(transaction, actor, manager, "case_manager.deactivated", {"deactivated_at": clock.now()})
@@ -155,21 +142,16 @@ async def reactivate(transaction: Transaction, actor: Actor, id: str, *, expecte
 
 async def join_company(transaction: Transaction, user_id: Id, company_id: Id) -> None:
     """Make the person a member with the role of case managers; inside a change of their rights."""
-    if await transaction.value(_MEMBER, user=user_id, company=company_id):
-        return
-    id = new_id()
-    await transaction.insert(
-        Membership, id=id, user_id=user_id, organization_id=company_id, started_at=clock.now()
-    )  # fmt: skip
-    role_id = await transaction.value(_ROLE, company_id=company_id)
-    await transaction.insert(MembershipRole, membership_id=id, role_id=role_id)
+    if await people.membership_of(transaction, user_id, company_id) is None:
+        role_id = await transaction.value(_ROLE, company_id=company_id)
+        await people.start_membership(transaction, user_id, company_id, [role_id])
 
 
-async def end_membership(transaction: Transaction, user_id: Id, company_id: Id) -> None:
+async def leave_company(transaction: Transaction, user_id: Id, company_id: Id) -> None:
     """End what they are in the company; inside a change of their rights."""
-    ending = {"user": user_id, "company": company_id, "now": clock.now()}
-    await transaction.rows(_END_PLACEMENTS, **ending)
-    await transaction.rows(_END_MEMBERSHIP, **ending)
+    membership_id = await people.membership_of(transaction, user_id, company_id)
+    if membership_id is not None:
+        await people.end_membership(transaction, membership_id)
 
 
 async def _send_link(transaction: Transaction, user_id: Id) -> None:
@@ -198,9 +180,6 @@ async def find(reads: Reads, activation_id: str) -> str | None:
 
 async def activate(transaction: Transaction, activation_id: str, password: str) -> Id:
     """Give the login its password and use the link up, both or neither."""
-    if len(password) < SHORTEST_PASSWORD or not text.storable(password):
-        message = f"A password has at least {SHORTEST_PASSWORD} characters."
-        raise RefusedError(Refusal.INVALID, message, "password")
     password_hash = await hash_password(password)
     # Of two at once, the second waits here and then finds the link used.
     await transaction.rows(_LOCK, id=text.known_id(activation_id, "link"))

@@ -6,7 +6,7 @@ from models.partners import CaseManager
 from policies import partners as policy
 from policies.actors import Actor
 from workflows.partners.lock import change, known_company, lock, unit_of
-from workflows.partners.login import end_membership, join_company
+from workflows.partners.login import join_company, leave_company
 from workflows.refusals import Refusal, RefusedError, expect_version, require
 from workflows.rights import changing_rights, lock_user
 
@@ -64,7 +64,7 @@ async def _change_rights(
     if manager["business_unit_id"] is not None or company_id != manager["company_id"]:
         async with changing_rights(transaction, actor, user, "case_manager.left"):
             if company_id != manager["company_id"]:
-                await end_membership(transaction, user["id"], manager["company_id"])
+                await leave_company(transaction, user["id"], manager["company_id"])
             await transaction.update(CaseManager, manager["id"], company_id=company_id, business_unit_id=None)
     if unit_id is not None or company_id != manager["company_id"]:
         user = await lock_user(transaction, user["id"])

@@ -78,6 +78,7 @@ def upgrade() -> None:
     op.create_table('events',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('position', sa.BigInteger(), nullable=True),
+    sa.Column('numbered_to', sa.BigInteger(), nullable=True),
     sa.Column('action', sa.Text(), nullable=False),
     sa.Column('subject_id', sa.Uuid(as_uuid=False), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
@@ -133,6 +134,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('memberships_pkey'))
     )
     op.create_index('memberships_one_current_key', 'memberships', ['user_id', 'organization_id'], unique=True, postgresql_where=sa.text('ended_at is null'))
+    op.create_index('memberships_home_idx', 'memberships', ['user_id', 'started_at', 'id'], unique=False, postgresql_include=['organization_id'], postgresql_where=sa.text('ended_at is null'))
     op.create_index(op.f('memberships_organization_id_idx'), 'memberships', ['organization_id'], unique=False)
     op.create_table('programs',
     sa.Column('id', sa.Uuid(as_uuid=False), nullable=False),
@@ -278,11 +280,11 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['replaced_by_id'], ['referrals.id'], name=op.f('referrals_replaced_by_id_fkey')),
     sa.PrimaryKeyConstraint('id', name=op.f('referrals_pkey'))
     )
-    op.create_index('referrals_client_id_created_at_idx', 'referrals', ['client_id', 'created_at', 'id'], unique=False)
+    op.create_index('referrals_client_id_created_at_idx', 'referrals', ['client_id', 'created_at', 'id'], unique=False, postgresql_include=['program_id', 'live', 'consent_ended_at'])
     op.create_index(op.f('referrals_goal_id_idx'), 'referrals', ['goal_id'], unique=False)
     op.create_index('referrals_made_by_id_created_at_idx', 'referrals', ['made_by_id', 'created_at', 'id'], unique=False)
     op.create_index(op.f('referrals_organization_id_idx'), 'referrals', ['organization_id'], unique=False)
-    op.create_index('referrals_program_id_created_at_idx', 'referrals', ['program_id', 'created_at', 'id'], unique=False)
+    op.create_index('referrals_program_id_created_at_idx', 'referrals', ['program_id', 'created_at', 'id'], unique=False, postgresql_include=['live', 'consent_ended_at'])
     op.create_index(op.f('referrals_replaced_by_id_idx'), 'referrals', ['replaced_by_id'], unique=False)
     op.create_index('referrals_shared_with_idx', 'referrals', ['shared_with'], unique=False, postgresql_using='gin')
     op.create_table('notes',

@@ -22,7 +22,7 @@ declare
     new_head bigint;
 begin
     perform pg_advisory_xact_lock(1);
-    update events set position = id where position is null;
+    update events set position = id, numbered_to = id where position is null;
     select coalesce(max(id), 0) into new_head from events;
     update log set head = new_head where head <> new_head;
     perform pg_notify('throughline', '');

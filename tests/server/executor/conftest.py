@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from models.database import Database
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.server.executor.county import County, settle
 
 

@@ -1,4 +1,4 @@
-"""Signing in."""
+"""Signing in and out: what it is given and what it answers."""
 
 from datetime import datetime
 

@@ -1,0 +1,1 @@
+"""What mutations are given and what they answer, a noun a file."""

@@ -1,0 +1,1 @@
+"""What people do at random, by calling workflows: a noun a file."""
