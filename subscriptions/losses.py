@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, exists, func, literal, or_, select, union_all
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from models.base import Id
 from models.database import Database, Row, Statement
 from models.events import Event
 from policies.actors import FORMER, ONE, Actor
@@ -64,7 +65,7 @@ async def lost(database: Database, former: Actor, present: Actor, event: Row) ->
     together. So the world is looked at as it was at both ends of that.
     """
     rights = {**former.parameters("former"), **present.parameters()}
-    found = {}
+    found: dict[Id, Row] = {}
     for position in sorted({event["position"], event["numbered_to"]}):
         found |= {row["id"]: row for row in await database.rows(_LOST, position=position, **rights)}
     return [found[id] for id in sorted(found)]

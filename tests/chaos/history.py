@@ -173,7 +173,8 @@ class History:
         return changes[bisect.bisect_right(changes, at, key=lambda change: change[0]) - 1][1]
 
     def _moments(self, user_id: Id, record_id: Id, since: float, until: float) -> list[float]:
-        changes = [change[0] for change in (*self._rights[user_id], *self._deletions[record_id])]
+        changes = [change[0] for change in self._rights[user_id]]
+        changes += [change[0] for change in self._deletions[record_id]]
         referrals = [self.referrals[record_id]] if record_id in self.referrals else self.referrals_of[record_id]
         for referral in referrals:
             changes += [change[0] for change in self._consents[referral.id]]
