@@ -17,7 +17,9 @@ from policies.decisions import Decision, allow, deny
 def looks_after(who: Who, company_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """The company is a partner of an organization whose partners they look after."""
     company = aliased(Organization)
-    return exists().where(company.id == company_id, company.partner_of_id == any_(who.partner_organizations))
+    is_partner = exists().where(company.id == company_id, company.partner_of_id == any_(who.partner_organizations))
+    # Said explicitly: inside a subquery without a company of its own, it would become anybody.
+    return is_partner.correlate_except(company)
 
 
 def visible(who: Who) -> ColumnElement[bool]:
