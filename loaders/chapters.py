@@ -1,6 +1,6 @@
 """How chapters are fetched together."""
 
-from loaders.batch import One
+from loaders.edges import One
 from models.chapters import Chapter
 from policies import chapters as policy
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, Text, and_, any_, bindparam, exists, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from loaders.batch import Many, One, Order, of_id
+from loaders.edges import Many, One, Order, of_id
 from models.clients import Client, ClientGroup
 from policies import clients as policy
 from policies import records

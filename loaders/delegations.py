@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.delegations import Delegation
 from policies import delegations as policy
 

@@ -1,6 +1,6 @@
 """How history is fetched together."""
 
-from loaders.batch import Many, Order
+from loaders.edges import Many, Order
 from models.events import Event
 from policies import events as policy
 

@@ -1,6 +1,6 @@
 """How goals are fetched together."""
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.goals import Goal
 from policies import goals as policy
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, select
 
-from loaders.batch import One
+from loaders.edges import One
 from models.base import Id
 from models.database import Reads, Statement
 from models.images import ClientImage

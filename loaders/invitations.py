@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, exists, func
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.clients import Client
 from models.invitations import Invitation
 from policies import invitations as policy

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, any_, bindparam
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.letters import Letter
 from policies.actors import UUIDS, Who
 from policies.organizations import member_of

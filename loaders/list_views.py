@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.list_views import ListView
 from policies import list_views as policy
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Text, any_, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from loaders.batch import Many, One, Order, of_id
+from loaders.edges import Many, One, Order, of_id
 from models.events import Event
 from models.mentoring import (
     MentoringAssignment,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, func, or_, select, true
 
-from loaders.batch import NOW, Many, One, Order, of_id
+from loaders.edges import NOW, Many, One, Order, of_id
 from models.base import Id
 from models.chapters import Chapter
 from models.database import Reads, Row, Statement

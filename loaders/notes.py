@@ -1,6 +1,6 @@
 """How notes are fetched together."""
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.notes import Note
 from policies import notes as policy
 

@@ -1,6 +1,6 @@
 """How notifications are fetched together."""
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.notifications import Notification
 from policies import notifications as policy
 

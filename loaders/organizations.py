@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.organizations import Group, Organization, Site
 from models.programs import ProgramSite
 from policies import organizations as policy

@@ -2,7 +2,7 @@
 
 from sqlalchemy import and_, bindparam, func
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.organizations import Organization
 from models.partners import BusinessUnit, CaseManager, Position
 from policies import organizations as organization_policy

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from loaders.batch import Many, One, Order, Visible
+from loaders.edges import Many, One, Order, Visible
 from models.clients import Client, ClientNavigator
 from models.people import Membership, MembershipRole, Placement, Role, User
 from policies import clients, people

@@ -1,6 +1,6 @@
 """How phases, and what entering them takes, are fetched together."""
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.phases import AutomaticAssignment, Persona, Phase, PhaseApprover, PhaseWarning
 from policies import phases as policy
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.database import Reads, Statement
 from models.organizations import Site
 from models.programs import Program, ProgramSite

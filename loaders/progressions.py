@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Text, any_, bindparam, func
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from loaders.batch import Many, One, Order, of_id
+from loaders.edges import Many, One, Order, of_id
 from models.progressions import Approval, Progression
 from policies import progressions as policy
 

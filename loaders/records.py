@@ -2,7 +2,7 @@
 
 from sqlalchemy import any_, bindparam
 
-from loaders.batch import Many, One, Order
+from loaders.edges import Many, One, Order
 from models.clients import Client, ClientGroup, ClientType, ClientWarning
 from models.organizations import Group
 from policies import records as policy

@@ -3,7 +3,7 @@
 from sqlalchemy import Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from loaders.batch import Many, One, Order, of_id
+from loaders.edges import Many, One, Order, of_id
 from models.database import Reads, Row, Statement
 from models.referrals import Referral, ReferralStatus
 from policies import referrals as policy

@@ -23,7 +23,7 @@ import loaders.programs
 import loaders.progressions
 import loaders.records
 import loaders.referrals
-from loaders.batch import One
+from loaders.edges import One
 from models.database import Row, Statement
 from policies.actors import ONE, UUID
 from resolvers.referrals import columns_to_open, opened

@@ -7,7 +7,7 @@ import strawberry
 
 import loaders.clients
 import loaders.referrals
-from loaders.batch import Columns
+from loaders.edges import Columns
 from models.database import Row, Transaction
 from models.referrals import ReferralStatus
 from policies.actors import Actor

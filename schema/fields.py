@@ -22,7 +22,7 @@ import strawberry
 from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement
 
-from loaders.batch import Columns, Many, One
+from loaders.edges import Columns, Many, One
 from models.database import Row
 from schema.paging import ConnectionRow, filters_from, slice_from
 from workflows.text import as_id

@@ -13,7 +13,7 @@ import loaders.mentoring
 import loaders.mentors
 import loaders.people
 import models.mentoring as rows
-from loaders.batch import NOW
+from loaders.edges import NOW
 from models.events import Event
 from models.mentoring import AssignmentEnding, MatchedBy, MentoringStatus, RequestSource
 from policies import mentoring as policy

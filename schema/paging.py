@@ -14,7 +14,8 @@ import strawberry
 from sqlalchemy import DateTime, Float, Integer, Uuid
 from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
-from loaders.batch import Many, Order, Page, Slice
+from loaders.batch import Page, Slice
+from loaders.edges import Many, Order
 from models.database import Row
 from schema.errors import BadArgumentError
 from workflows.text import as_id, storable

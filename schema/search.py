@@ -10,7 +10,7 @@ import loaders.partners
 import loaders.people
 import loaders.programs
 import loaders.referrals
-from loaders.batch import One
+from loaders.edges import One
 from loaders.search import SearchKind
 from loaders.search import search as find
 from models.database import Row

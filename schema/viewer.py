@@ -21,7 +21,7 @@ import loaders.programs
 import loaders.progressions
 import loaders.records
 import loaders.referrals
-from loaders.batch import Many
+from loaders.edges import Many
 from models.people import Permission
 from schema.clients import Client, ClientFilter
 from schema.context import Info

@@ -25,7 +25,7 @@ from graphql import (
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import dialect
 
-from loaders.batch import Columns, Many
+from loaders.edges import Columns, Many
 from policies.actors import ONE
 from schema.fields import Column, Derived, Edge, declaration
 from subscriptions.kinds import KINDS

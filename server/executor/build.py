@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loaders.batch import Columns, Join
+from loaders.edges import Columns, Join
 from server.executor.leaves import Leaf
 
 Build = Callable[[Any, Any], list[dict[str, Any]]]

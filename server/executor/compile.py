@@ -21,7 +21,7 @@ from graphql import (
 )  # fmt: skip
 from strawberry.utils.str_converters import to_snake_case
 
-from loaders.batch import Columns, Join, Many, One
+from loaders.edges import Columns, Join, Many, One
 from schema.fields import Column, Derived, Edge, Lookup, columns_of, declaration
 from server.executor.build import Constant, Joined, Part, Place, Rows, Value
 from server.executor.collect import Collector, UnsupportedError

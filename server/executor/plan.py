@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from graphql import FieldNode, GraphQLField, get_argument_values
 
-from loaders.batch import Columns, Many, One
+from loaders.edges import Columns, Many, One
 from schema.fields import Lookup
 from schema.paging import ConnectionRow, filters_from, slice_from
 from server.executor.build import Build, Part, Rows, UnusualError, generate

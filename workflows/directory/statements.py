@@ -190,12 +190,19 @@ DANGLING = [
 
 def begin_incoming(table: str) -> str:
     """Make room for the rows of a table as they shall be."""
-    return f"create temporary table incoming_{table} (like {table} including defaults) on commit drop"
+    columns = ", ".join(_given(table))
+    return f"create temporary table incoming_{table} on commit drop as select {columns} from {table} with no data"
+
+
+def _given(table: str) -> list[str]:
+    """The columns that new rows come with; an organization says, once, of what kind it is."""
+    kind = ["kind"] if table == "organizations" else []
+    return ["id", "source", "source_id", *kind, *_IMPORTED[table], "created_at", "updated_at"]
 
 
 def merge(table: str) -> str:
     """Write what is incoming, where it is new or says something new; count created, updated, incoming, gone."""
-    columns = _IMPORTED[table]
+    columns, given = _IMPORTED[table], ", ".join(_given(table))
     return f"""
     with updated as (
         update {table} t
@@ -206,7 +213,7 @@ def merge(table: str) -> str:
                 is distinct from ({", ".join(f"i.{name}" for name in columns)})
         returning 1
     ), created as (
-        insert into {table} select i.* from incoming_{table} i
+        insert into {table} ({given}) select {given} from incoming_{table} i
         where not exists (select from {table} t where t.source = $1 and t.source_id = i.source_id)
         returning 1
     )
