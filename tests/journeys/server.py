@@ -51,7 +51,7 @@ class Server:
         """Start the process."""
         self.process = subprocess.Popen([sys.executable, "-m", "server", "serve"], cwd=ROOT, env=self._environment)
 
-    async def ready(self, seconds: float = 30) -> None:
+    async def ready(self, seconds: float = 90) -> None:
         """Wait until it serves."""
         deadline = time.monotonic() + seconds
         async with httpx.AsyncClient() as http:
