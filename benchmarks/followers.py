@@ -182,6 +182,9 @@ async def serving(
         await found.query("delete from pgqueuer")
         await found.query("vacuum analyze")
         await found.launch(1)
+        # Who was placed where is told first: followers who come before that would be told to start again.
+        while await found.query("select from events where position is null limit 1"):
+            await asyncio.sleep(0.1)
         yield found, found.replicas[0], county
 
 
