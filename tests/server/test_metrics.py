@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from server.app import create
 from server.application import STALE_SECONDS
+from server.execution import BY_PLAN
 from server.settings import Settings
 from tests.conformance.served import served
 from tests.journeys.line import line
@@ -53,7 +54,7 @@ async def test_any_worker_answers_for_all(server_dsn: str, workers: int) -> None
         found = await until("throughline_tail_position", found["throughline_log_head"])
         assert found["throughline_log_unnumbered_seconds"] == 0
         assert found["throughline_tail_age_seconds"] < STALE_SECONDS
-        assert found["throughline_operations"] > 0
+        assert not BY_PLAN or found["throughline_operations"] > 0
 
 
 async def test_a_process_whose_tail_stands_still_is_not_ready(dsn: str, folder: Path) -> None:
