@@ -57,6 +57,10 @@ async def test_a_stream_cut_after_any_message_goes_on_with_the_next(world: World
         assert len(ended) > 5 if name == "paul" else True
 
 
+LASTING = tuple(kind for kind in CHANGES if kind not in ("aim", "mend_goal"))
+"""What reads alike whenever it is read: of goals only those are told who see more than the name when they are told."""
+
+
 @pytest.mark.rule("XX1")
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_streams_cut_at_random_under_load_tell_everything_once_and_in_order(
@@ -64,7 +68,7 @@ async def test_streams_cut_at_random_under_load_tell_everything_once_and_in_orde
 ) -> None:
     """Each time the buffer is too small, too, so that streams fall behind and catch up."""
     monkeypatch.setattr(streams, "BUFFER", 3)
-    crowd = await Crowd.gather(world, seed, 20, *CHANGES)
+    crowd = await Crowd.gather(world, seed, 20, *LASTING)
     head = await process.head()
     ended = asyncio.Event()
     heard: dict[str, list[Message]] = {name: [] for name in NAMES}
@@ -92,7 +96,7 @@ async def test_streams_cut_at_random_under_load_tell_everything_once_and_in_orde
 
     async def write() -> None:
         while sum(cuts.values()) < 30:
-            await crowd.act(*CHANGES, *SETTINGS)
+            await crowd.act(*LASTING, *SETTINGS)
 
     await asyncio.gather(*(write() for _ in range(3)))
     ended.set()
