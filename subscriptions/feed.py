@@ -11,9 +11,10 @@ How it is kept:
   viewer, and they change only by the viewer's own `user` events, in order; after a reconnection they are rebuilt from
   those events. So it is the same whether an event comes live or is caught up with.
 - Whether an event is shown is decided by the policy with the rights *of the moment* (`Sights`), each time anew.
-- Rights lost: one `AccessEnded` for each record that the rights as of the position show and those of the moment do
-  not; and `ResyncRequired`, where less is left to see of others. Rights gained: `ResyncRequired`, since the log does
-  not repeat what happened before.
+- A record lost: `AccessEnded`, if the rights as of the position showed it just before the event.
+- Rights lost: one `AccessEnded` for each record that the rights before the event showed and those after it do not;
+  and `ResyncRequired`, where less is left to see of others, or where nobody can tell. Rights gained: `ResyncRequired`,
+  since the log does not repeat what happened before.
 """
 
 from __future__ import annotations

@@ -1,28 +1,26 @@
 """What somebody no longer sees, or sees less of, when rights of theirs have gone."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, exists, func, literal, or_, select, union_all
+from sqlalchemy import Column, ColumnElement, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from models.base import Id
 from models.database import Database, Row, Statement
 from models.events import Event
-from policies.actors import FORMER, ONE, Actor
-from subscriptions.kinds import KINDS, POSITION
+from policies.actors import FORMER, ONE, UUID, Actor
+from subscriptions.kinds import KINDS, POSITION, Kind
 
 
-def _lost() -> Statement:
-    """What the former rights showed and the present ones do not, in the world as it was at a position of the log.
-
-    What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
-    """
+def _then() -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    """The tables of all kinds in the world as it was at `POSITION`, and what puts them in the place of the present."""
     tables = {}
     for kind in KINDS.values():
         columns = dict(kind.table.__table__.c) | kind.then()
         tables[kind.table.__tablename__] = (
             select(*(column.label(name) for name, column in columns.items()))
-            .where(exists().where(Event.record_id == kind.table.id, Event.position <= POSITION))
+            .where(_had_begun(kind.table.id, POSITION))
             .cte(f"{kind.table.__tablename__}_then")
             .prefix_with("not materialized")
         )
@@ -34,43 +32,94 @@ def _lost() -> Statement:
 
         return replacement_traverse(expression, {}, replaced)
 
-    def is_not(seen: ColumnElement[bool]) -> ColumnElement[bool]:
-        return ~func.coalesce(seen, literal(False))
+    return tables, then
 
+
+def _had_begun(record_id: Any, position: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(Event.record_id == record_id, Event.position <= position)
+
+
+def _is_not(seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    return ~func.coalesce(seen, literal(False))
+
+
+def _lost() -> Statement:
+    """What the former rights showed and the present ones do not, in the world as it was at a position of the log.
+
+    What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
+    """
+    tables, then = _then()
     return Statement(
         union_all(
             *(
                 select(
                     literal(name).label("kind"),
-                    tables[kind.table.__tablename__].c.id,
+                    (id := tables[kind.table.__tablename__].c.id),
                     then(kind.client_id.label("client_id")),
                     then(kind.program_id.label("program_id")),
-                ).where(then(kind.visible(FORMER)), is_not(then(kind.visible(ONE))))
+                    _had_begun(id, bindparam("changed_at")).label("had_begun"),
+                ).where(then(kind.visible(FORMER)), _is_not(then(kind.visible(ONE))))
                 for name, kind in KINDS.items()
             )
         ).order_by("id")
     )
 
 
+def _showed(kind: Kind) -> Statement:
+    tables, then = _then()
+    id = tables[kind.table.__tablename__].c.id
+    return Statement(select(exists().where(id == bindparam("record_id", type_=UUID), then(kind.visible(ONE)))))
+
+
 _LOST = _lost()
+_SHOWED = {name: _showed(kind) for name, kind in KINDS.items()}
 _NARROWED = Statement(
     select(or_(*(exists().where(kind.narrowed(FORMER, ONE)) for kind in KINDS.values() if kind.narrowed is not None)))
 )
 
 
-async def lost(database: Database, former: Actor, present: Actor, event: Row) -> list[Row]:
-    """The records that, at this change of rights, the former rights show and the present ones do not; by id.
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a change of rights has taken."""
+
+    ended: list[Row]
+    """The records that are not seen any more, by id."""
+    is_all: bool
+    """Whether that says it all; else the viewer has to start again."""
+
+
+async def lost(database: Database, former: Actor, present: Actor, event: Row) -> Loss:
+    """What, at this change of rights, the former rights show and the present ones do not.
 
     What has its position after the event's may have been committed, and seen, before it, if both were numbered
-    together. So the world is looked at as it was at both ends of that.
+    together. So the world is looked at as it was at both ends of that. What was made between them has ended. What came
+    into sight between them, and was there before, may have been seen, or told of as ended already: nobody can tell.
     """
     rights = {**former.parameters("former"), **present.parameters()}
-    found: dict[Id, Row] = {}
-    for position in sorted({event["position"], event["numbered_to"]}):
-        found |= {row["id"]: row for row in await database.rows(_LOST, position=position, **rights)}
-    return [found[id] for id in sorted(found)]
+    changed_at, last = event["position"], event["numbered_to"]
+    ended = await database.rows(_LOST, position=changed_at, changed_at=changed_at, **rights)
+    is_all = True
+    if last > changed_at:
+        known = {row["id"] for row in ended}
+        others = [
+            row
+            for row in await database.rows(_LOST, position=last, changed_at=changed_at, **rights)
+            if row["id"] not in known
+        ]
+        ended = sorted([*ended, *(row for row in others if not row["had_begun"])], key=lambda row: row["id"])
+        is_all = not any(row["had_begun"] for row in others)
+    return Loss(ended, is_all and not await narrowed(database, former, present))
 
 
 async def narrowed(database: Database, former: Actor, present: Actor) -> bool:
     """Whether the former rights show more of something that the present ones show, too."""
     return bool(await database.value(_NARROWED, **former.parameters("former"), **present.parameters()))
+
+
+async def showed(database: Database, actor: Actor, event: Row) -> bool:
+    """Whether these rights showed the event's record just before the event."""
+    return bool(
+        await database.value(
+            _SHOWED[event["kind"]], record_id=event["record_id"], position=event["position"] - 1, **actor.parameters()
+        )
+    )

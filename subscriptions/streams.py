@@ -22,7 +22,7 @@ from policies.mentoring import AMONG_STAFF
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor
 from subscriptions.kinds import KINDS
-from subscriptions.losses import lost, narrowed
+from subscriptions.losses import lost, showed
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
 from subscriptions.sights import ShutOut
 from subscriptions.tail import EVENT
@@ -275,6 +275,9 @@ class Stream:
             return changed(event, sight, cursor)
         if self._topics.isdisjoint(event["ended_topics"]):
             return None
+        # Who lost sight of it otherwise, while this was under way, has been told.
+        if not await showed(self._feed.database, self._known, event):
+            return None
         return access_ended(record_id, sight.scope, cursor)
 
     async def _rights_changed(self, event: Row) -> AsyncIterator[Delivery]:
@@ -284,17 +287,17 @@ class Stream:
             return
         former = self._known
         self._know(former.changed(less=event["before"], more=event["after"]))
+        loss = await lost(self._feed.database, former, self._known, event)
         ended = [
             row["id"]
-            for row in await lost(self._feed.database, former, self._known, event)
+            for row in loss.ended
             if self._wanted.includes(row["kind"], row["id"], row["client_id"], row["program_id"])
             and (self._ended is None or row["id"] > self._ended)
         ]
-        less_is_left = await narrowed(self._feed.database, former, self._known)
         for record_id in ended:
             # Until all is told, cursors lie before the event, so that what is interrupted is gone on with.
-            done = record_id == ended[-1] and not less_is_left
+            done = record_id == ended[-1] and loss.is_all
             cursor = self._cursor(event["position"]) if done else self._cursor(event["position"] - 1, record_id)
             yield access_ended(record_id, self._known, cursor)
-        if less_is_left:
+        if not loss.is_all:
             self.resync(ResyncReason.ACCESS_NARROWED)

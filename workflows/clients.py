@@ -202,8 +202,9 @@ async def withdraw_consent(transaction: Transaction, actor: Actor, id: str) -> I
     for referral in reaching:
         ended = [program_topic(referral["program_id"])]
         values = {"consent_ended_at": clock.now()}
-        await _touch(transaction, actor, referral, "referral.consent_withdrawn", values, ended, consent=False)
+        # First, while those whose notifications they are see them: an end is told to whoever saw it just before.
         await clear_of_referral(transaction, actor, referral["id"])
+        await _touch(transaction, actor, referral, "referral.consent_withdrawn", values, ended, consent=False)
     return str(client["id"])
 
 

@@ -320,3 +320,40 @@ async def test_only_who_saw_a_client_is_told_that_the_record_is_deleted(
             told = await stream.told(end)
         ended[name] = {about(message) for message in told if message["__typename"] == "AccessEnded"}
     assert ended == {"paul": {world.nora}, "karl": {world.nora}, "hugo": set(), "helen": {world.sam, world.nora}}
+
+
+async def _heard(process: Process, user_id: Id, after: str) -> list[tuple[str, Id | None]]:
+    """What the person is told from there to the end of the log; of ends, of what."""
+    end = await process.head()
+    async with process.follow(user_id, after=after) as stream:
+        return [(message["__typename"], message.get("id")) for message in await stream.told(end)]
+
+
+@pytest.mark.rule("XX2", "EL9")
+async def test_a_deletion_that_looked_up_who_sees_the_record_before_a_loss_ends_it_once(
+    world: World, process: Process, paul: Claimer, dsn: str
+) -> None:
+    """Hugo's membership ends while the record is being deleted: it is recorded first, and committed in between."""
+    await paul.by("hugo", submit, client_id=world.nora, program_id=world.kitchen, consent=True)
+    after = process.cursor(world.people["hugo"], await process.head())
+    async with nothing_is_numbered(dsn), world.database.transaction() as leaving:
+        await people.leave(leaving, await world.actor("ada", leaving), world.memberships["hugo"])
+        await paul.by("ada", deletion.delete, world.nora)
+    told = await _heard(process, world.people["hugo"], after)
+    assert told.count(("AccessEnded", world.nora)) == 1
+
+
+@pytest.mark.rule("XX2", "EL9")
+async def test_what_came_back_while_rights_were_going_is_not_ended_twice(
+    world: World, process: Process, paul: Claimer, dsn: str
+) -> None:
+    """The record was deleted, which is told; it comes back with the loss: nobody can tell whether Paul saw it then."""
+    after = process.cursor(paul.id, await process.head())
+    await paul.by("ada", deletion.delete, world.nora)
+    await process.head()
+    async with nothing_is_numbered(dsn), world.database.transaction() as losing:
+        await people.unplace(losing, await world.actor("pam", losing), world.placements["paul.program"])
+        await paul.by("ada", deletion.restore, world.nora)
+    told = await _heard(process, paul.id, after)
+    assert told.count(("AccessEnded", world.nora)) == 1
+    assert told[-1] == ("ResyncRequired", None)

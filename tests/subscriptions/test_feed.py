@@ -7,13 +7,14 @@ import pytest
 from graphql import GraphQLError
 
 from models.base import Id, new_id
+from models.notifications import EmailTiming, NotificationKind
 from models.people import Permission
 from subscriptions import streams
 from subscriptions.cursors import Cursor, Mark
 from tests.graph import hire
 from tests.laws.process import Message, Process
 from tests.world import World
-from workflows import clients, clock, goals, navigators, notes, notifications, people
+from workflows import clients, clock, deletion, goals, navigators, notes, notifications, people
 
 
 async def follow(process: Process, user_id: Id, position: int, **filter: Any) -> list[Message]:
@@ -288,3 +289,32 @@ async def test_notifications_come_to_those_who_ask_for_them(world: World, proces
         # It is cleared by now: what is told of it is that it has ended.
         assert [message["__typename"] for message in await listener.until(1)] == ["AccessEnded"]
     assert [message["__typename"] for message in await follow(process, hugo, start)] == ["ClientChanged"]
+
+
+@pytest.mark.rule("EL7", "EL9", "XX2")
+async def test_a_notification_that_was_lost_with_a_client_does_not_end_again_with_the_record(
+    world: World, process: Process
+) -> None:
+    """Vera is told of Nora, and is her navigator no longer when the record is deleted; Hugo never wanted to be told."""
+    await hire(world, "vera", world.agency, Permission.MAKE_REFERRALS)
+    vera, hugo = world.people["vera"], world.people["hugo"]
+    async with world.database.transaction() as tx:
+        ada = await world.actor("ada", tx)
+        await notifications.prefer(
+            tx, await world.actor("hugo", tx), NotificationKind.CLIENT_UPDATED, in_app=False, email=EmailTiming.DAILY
+        )
+        for user_id in (vera, hugo):
+            await navigators.assign(tx, ada, client_id=world.nora, user_id=user_id)
+    start = await process.head()
+    async with world.database.transaction() as tx:
+        await clients.update(tx, ada, world.nora, {"phone": "1"})
+    async with world.database.transaction() as tx:
+        await navigators.unassign(tx, ada, client_id=world.nora, user_id=vera)
+    async with world.database.transaction() as tx:
+        await deletion.delete(tx, ada, world.nora)
+    told = await follow(process, vera, start, kinds=["NOTIFICATION"])
+    assert [message["__typename"] for message in told] == ["AccessEnded"] * 2
+    assert len({message["id"] for message in told}) == 2
+    assert [message["__typename"] for message in await follow(process, hugo, start, kinds=["NOTIFICATION"])] == [
+        "AccessEnded"
+    ]
