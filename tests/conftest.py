@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -31,6 +32,8 @@ def pytest_configure() -> None:
 
     Not under pytest's own: that is closed to the user as whom PostgreSQL runs where the tests run as root.
     """
+    # A run in the background ignores it, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="throughline-")
         atexit.register(shutil.rmtree, os.environ[RUN_FOLDER], ignore_errors=True)

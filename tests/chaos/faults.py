@@ -14,7 +14,10 @@ from tests.chaos.cluster import Cluster, Replica
 from tests.chaos.follower import Follower
 from tests.chaos.proxy import Proxy
 
-_END = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()"
+_END = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where datname = current_database() and application_name = $1 and pid <> pg_backend_pid()
+"""
 
 KILL, ROLL = "server killed", "rolling restart"
 RESTARTS = (KILL, ROLL)
