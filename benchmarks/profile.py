@@ -30,6 +30,7 @@ from benchmarks.loading import ours
 from benchmarks.serving import SECRET, Headers, headers
 from models.database import Database, Transaction
 from server.cli import application
+from server.wire import PUT
 
 QUERIES = Path(__file__).parent / "queries" / "ours"
 DSN = os.environ.get("PEERS_DSN") or "postgresql://postgres@127.0.0.1:55432/peers"
@@ -93,6 +94,7 @@ class Follower:
             "type": "websocket", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "ws", "path": "/graphql",
             "raw_path": b"/graphql", "root_path": "", "query_string": b"", "headers": [], "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 2), "subprotocols": ["graphql-transport-ws"], "state": {},
+            "extensions": {PUT: {"put": self._put}},
         }  # fmt: skip
         await app(scope, self._receive, self._send)
 
@@ -104,6 +106,10 @@ class Follower:
 
     async def _send(self, message: Message) -> None:
         self.frames += '"referral":' in message.get("text", "")
+
+    def _put(self, text: bytes) -> bool:
+        self.frames += b'"referral":' in text
+        return True
 
 
 def _text(message: dict[str, Any]) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -33,10 +33,10 @@ from server.application import Application
 from server.documents import Document
 from server.execution import as_json, run
 from server.sharing import shared_messages
-from subscriptions.feed import wanted_from
 from subscriptions.messages import CURSOR, Delivery
 from subscriptions.shared import Shared
-from subscriptions.streams import ShutOutError, Wanted
+from subscriptions.streams import ShutOutError
+from subscriptions.wanted import Wanted, wanted_from
 
 KEPT = 200
 """Subscriptions whose documents have been looked at."""
@@ -60,31 +60,44 @@ class Operation:
     shared: frozenset[str]
     """The types of message of which viewers of one scope are shown the same."""
 
-    async def deliveries(self) -> AsyncGenerator[Delivery]:
-        """What the viewer is told; the cursor may be refused with a GraphQLError."""
+    async def deliveries(self, put: Callable[[str], bool] | None = None) -> AsyncGenerator[Delivery]:
+        """What the viewer is told; the cursor may be refused with a GraphQLError.
+
+        With `put`, which sends a rendered message or says that it would have to wait, what many are told at once is
+        sent through it, and is not among these.
+        """
         database = self.app.services.database
         async with self.app.openings:
             actor = await read_actor(database, self.credentials.user_id, session_id=self.credentials.session_id)
             if actor is None:
                 raise ShutOutError
             stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
-        async for delivery in stream.deliveries():
+        async for delivery in stream.deliveries(None if put is None else _Viewer(self, put)):
             yield delivery
 
     async def render(self, delivery: Delivery) -> str | None:
         """The result in JSON; None if what it is about went out of sight meanwhile."""
-        is_shared = delivery.message["typename"] in self.shared
-        scope = delivery.scope if is_shared else replace(delivery.scope, id=self.credentials.user_id)
         if delivery.moment is None:
-            parts = await self._execute(delivery, scope)
+            parts = await self._execute(delivery, self._scope(delivery))
         else:
-            # Viewers at different places of the log may be told different events in one moment.
-            key = (*self.key, delivery.message["event_id"], scope)
-            rendered = delivery.moment.rendered.get(key)
-            if rendered is None:
-                rendered = delivery.moment.rendered[key] = Shared(self._execute(delivery, scope))
-            parts = await rendered.result()
+            parts = await self.rendering(delivery).result()
         return None if parts is None else delivery.cursor.join(parts)
+
+    def rendering(self, delivery: Delivery) -> Shared[list[str] | None]:
+        """What comes between the cursors of a message about a record, rendered once for all to whom it reads alike."""
+        assert delivery.moment is not None
+        scope = self._scope(delivery)
+        # Viewers at different places of the log may be told different events in one moment.
+        key = (*self.key, delivery.message["event_id"], scope)
+        rendered = delivery.moment.rendered.get(key)
+        if rendered is None:
+            rendered = delivery.moment.rendered[key] = Shared(self._execute(delivery, scope))
+        return rendered
+
+    def _scope(self, delivery: Delivery) -> Actor:
+        if delivery.message["typename"] in self.shared:
+            return delivery.scope
+        return replace(delivery.scope, id=self.credentials.user_id)
 
     async def _execute(self, delivery: Delivery, scope: Actor) -> list[str] | None:
         """What comes between the cursors."""
@@ -107,6 +120,17 @@ class Operation:
         kind, record_id = delivery.message["kind"], delivery.message["record_id"]
         sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
         return getattr(sight, "visible", False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Viewer:
+    """Who takes messages directly."""
+
+    operation: Operation
+    put: Callable[[str], bool]
+
+    def rendering(self, delivery: Delivery) -> Shared[list[str] | None]:
+        return self.operation.rendering(delivery)
 
 
 def prepare(

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ from server.documents import is_subscription, no_operation
 from server.limits import exceeded
 from server.messages import CloseError, Message, asked, id_of, parsed, payload_of
 from server.rendering import Operation, prepare
+from server.wire import put_of
 from subscriptions.streams import ShutOutError
 
 log = logging.getLogger("throughline.socket")
@@ -59,6 +61,7 @@ class Socket:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sending = asyncio.Lock()
+        self._put = put_of(websocket.scope)
         self._closing: asyncio.Future[CloseError | None] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -194,8 +197,9 @@ class Socket:
     async def _operate(self, id: str, operation: Operation) -> None:
         quoted = orjson.dumps(id).decode()
         head = f'{{"id":{quoted},"type":"next","payload":'
+        put = None if self._put is None else partial(self._put_payload, self._put, head)
         try:
-            async with contextlib.aclosing(operation.deliveries()) as deliveries:
+            async with contextlib.aclosing(operation.deliveries(put)) as deliveries:
                 async for delivery in deliveries:
                     payload = await operation.render(delivery)
                     if payload is not None:
@@ -208,6 +212,9 @@ class Socket:
             await self._send_errors(id, [error])
         except ShutOutError as error:
             raise CloseError(4403, "Forbidden: the session has ended") from error
+
+    def _put_payload(self, put: Callable[[bytes], bool], head: str, payload: str) -> bool:
+        return not self._closing.done() and put(f"{head}{payload}}}".encode())
 
     def _forget(self, id: str) -> None:
         if self._operations.get(id) is asyncio.current_task():

@@ -6,7 +6,8 @@ that they may not see at the moment of sending is ever sent.
 
 How it is kept:
 - A stream is *live*, fed by the tail through a bounded buffer, or *catching up*, reading pages of the log. A full
-  buffer is dropped and the stream goes back to catching up: a slow reader costs no memory and loses nothing.
+  buffer is dropped and the stream goes back to catching up: a slow reader costs no memory and loses nothing. Live
+  streams that have told everything are told the next event together (subscriptions/fanout.py).
 - A stream knows the viewer's rights *as of its position* (`_known`). They choose the events that may concern the
   viewer, and they change only by the viewer's own `user` events, in order; after a reconnection they are rebuilt from
   those events. So it is the same whether an event comes live or is caught up with.
@@ -19,9 +20,8 @@ How it is kept:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from models.base import Id
 from models.database import Database, Row
@@ -30,9 +30,11 @@ from policies.signing import Signer
 from schema.errors import BadArgumentError
 from schema.feed import ResyncReason
 from subscriptions.cursors import Cursor, Cursors, Mark, OtherEpoch, Unreadable, mark
+from subscriptions.fanout import FanOut
 from subscriptions.log import look
 from subscriptions.sights import Sights
-from subscriptions.streams import RECORDS, Stream, Wanted
+from subscriptions.streams import Stream
+from subscriptions.wanted import Wanted
 
 
 class Feed:
@@ -56,6 +58,7 @@ class Feed:
         self._retention = retention
         self._on_told = on_told
         self._streams: dict[str, set[Stream]] = {}
+        self._fan_out = FanOut(self.sights, self.told)
 
     def restart(self, epoch: Id, end: Mark) -> None:
         """The log is another one: every stream has to start again."""
@@ -67,12 +70,13 @@ class Feed:
     def publish(self, events: list[Row]) -> None:
         """Offer the next events of the log to the streams that they may concern."""
         self.sights.known.tell(events)
+        held: list[Stream] = []
         for event in events:
             concerned: set[Stream] = set()
             for topic in event["topics"]:
                 concerned |= self._streams.get(topic, set())
-            for stream in concerned:
-                stream.offer(event)
+            held += [stream for stream in concerned if stream.offer(event)]
+        self._fan_out.tell(held)
         self.end = mark(events[-1]["position"], events[-1]["at"])
 
     def told(self, event: Row) -> None:
@@ -124,15 +128,3 @@ class Feed:
         stream = Stream(self, user_id, session_id, Cursor(self.end.position, self.end), wanted)
         stream.resync(reason)
         return stream
-
-
-def wanted_from(filter: Mapping[str, Any]) -> Wanted:
-    """What a `FeedFilter` asks for, by its GraphQL names."""
-    kinds = filter.get("kinds")
-    return Wanted(
-        kinds=RECORDS if kinds is None else frozenset(str(kind) for kind in kinds),
-        referral_id=filter.get("referralId"),
-        client_id=filter.get("clientId"),
-        program_id=filter.get("programId"),
-        mentoring_request_id=filter.get("mentoringRequestId"),
-    )

@@ -26,8 +26,16 @@ class Delivery(NamedTuple):
 
 def changed(event: Row, sight: Sight, cursor: str) -> Delivery:
     """Something happened to a record that the viewer may see."""
+    messages = sight.moment.messages
+    message = messages.get(event["id"])
+    if message is None:
+        message = messages[event["id"]] = _message(event)
+    return Delivery(message, sight.scope, cursor, sight.moment)
+
+
+def _message(event: Row) -> Message:
     before, after = event["before"] or {}, event["after"] or {}
-    message: Message = {
+    return {
         "typename": KINDS[event["kind"]].message,
         "cursor": CURSOR,
         "event_id": str(event["id"]),
@@ -39,7 +47,6 @@ def changed(event: Row, sight: Sight, cursor: str) -> Delivery:
         "kind": event["kind"],
         "record_id": event["record_id"],
     }
-    return Delivery(message, sight.scope, cursor, sight.moment)
 
 
 def access_ended(record_id: Id, scope: Actor, cursor: str) -> Delivery:

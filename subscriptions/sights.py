@@ -16,6 +16,7 @@ from models.base import Id
 from models.database import Database, Row, Statement
 from models.people import User
 from policies.actors import RIGHTS, UUID, UUIDS, Actor, Who, actor_from, each, everyone
+from schema.feed import Message
 from subscriptions.kinds import KINDS, Kind
 from subscriptions.known import CHANGED, LOG, KnownRights
 from subscriptions.shared import Shared
@@ -25,6 +26,8 @@ from subscriptions.shared import Shared
 class Moment:
     """One reading of the database; what is rendered from it may be shared by all who were decided in it."""
 
+    messages: dict[int, Message] = field(default_factory=dict)
+    """By event."""
     rendered: dict[Any, Shared[list[str] | None]] = field(default_factory=dict)
 
 
@@ -113,9 +116,10 @@ class Sights:
     async def _answer(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
         # One turn of the loop later: who asks from now on is answered by another statement.
         del self._asked[kind, record_id]
-        return await self._sights(kind, record_id, users)
+        return await self.of(kind, record_id, users)
 
-    async def _sights(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+    async def of(self, kind: str, record_id: Id, users: set[Id]) -> dict[Id, Sight | ShutOut]:
+        """What each of these people may see of the record at this moment; who is missing is gone."""
         moment = Moment()
         sights = await self._by_scope(kind, record_id, users, moment)
         others = [user for user in users if user not in sights]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -24,8 +23,10 @@ from subscriptions.cursors import Cursor
 from subscriptions.kinds import KINDS
 from subscriptions.losses import lost, showed
 from subscriptions.messages import Delivery, access_ended, changed, checkpoint, resync_required
-from subscriptions.sights import ShutOut
+from subscriptions.shared import Shared
+from subscriptions.sights import ShutOut, Sight
 from subscriptions.tail import EVENT
+from subscriptions.wanted import Wanted
 
 if TYPE_CHECKING:
     from subscriptions.feed import Feed
@@ -63,32 +64,23 @@ class ShutOutError(Exception):
 
 
 _OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
-RECORDS = frozenset(KINDS) - {"notification"}
-"""The kinds that are told where nothing is said: notifications come to those who ask for them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the viewer asked for; None asks for everything."""
+class Viewer(Protocol):
+    """Who takes messages directly, beside what the stream yields (subscriptions/fanout.py)."""
 
-    kinds: frozenset[str] = RECORDS
-    referral_id: Id | None = None
-    client_id: Id | None = None
-    program_id: Id | None = None
-    mentoring_request_id: Id | None = None
+    def rendering(self, delivery: Delivery) -> Shared[list[str] | None]:
+        """The message as it reads to the viewer, but for the cursors between the parts; None: it is out of sight."""
 
-    def includes(self, kind: str, record_id: Id, client_id: Id | None, program_id: Id | None) -> bool:
-        """Whether a record was asked for."""
-        return (
-            kind in self.kinds
-            and (self.referral_id is None or (kind == "referral" and record_id == self.referral_id))
-            and (
-                self.mentoring_request_id is None
-                or (kind == "mentoring_request" and record_id == self.mentoring_request_id)
-            )
-            and (self.client_id is None or client_id == self.client_id)
-            and (self.program_id is None or program_id == self.program_id)
-        )
+    def put(self, payload: str) -> bool:
+        """Send it; or send nothing, and say so, where that would have to wait."""
+
+
+class Begun(NamedTuple):
+    """A message on its way: the cursor to put between the parts of its rendering."""
+
+    cursor: str
+    rendering: Shared[list[str] | None]
 
 
 class Stream:
@@ -106,6 +98,9 @@ class Stream:
         self._topics: frozenset[str] = frozenset()
         self._buffer: deque[Row] = deque()
         self._live = False
+        self._at_rest = False
+        self._held = False
+        self._viewer: Viewer | None = None
         self._wake = asyncio.Event()
         self._resync: ResyncReason | None = None
         self._told_at = time.monotonic()
@@ -116,15 +111,21 @@ class Stream:
         """Whether the tail feeds it."""
         return self._live
 
-    def offer(self, event: Row) -> None:
-        """The tail has an event on one of the stream's topics."""
-        if self._live:
-            if len(self._buffer) >= BUFFER:
-                self._live = False
-                self._buffer.clear()
-            else:
-                self._buffer.append(event)
+    def offer(self, event: Row) -> bool:
+        """The tail has an event on one of the stream's topics. Whether the stream was at rest, and is held from now."""
+        if not self._live:
+            return False
+        if len(self._buffer) >= BUFFER:
+            self._live = False
+            self._buffer.clear()
+        else:
+            self._buffer.append(event)
+            if self._at_rest and not self._wake.is_set() and self._viewer is not None:
+                self._at_rest, self._held = False, True
+                return True
+        if not self._held:
             self._wake.set()
+        return False
 
     def resync(self, reason: ResyncReason) -> None:
         """Tell the viewer to start again, and end."""
@@ -132,14 +133,19 @@ class Stream:
         self._wake.set()
 
     def close(self) -> None:
-        """Offer it nothing any more."""
+        """Offer it nothing any more, and let nobody tell it anything."""
+        self._live = False
         if self._alarm is not None:
             self._alarm.cancel()
         self._feed.detach(self, self._topics)
         self._topics = frozenset()
 
-    async def deliveries(self) -> AsyncIterator[Delivery]:
-        """What the viewer is told, one by one; ends after `ResyncRequired`, raises ShutOutError at a ban."""
+    async def deliveries(self, viewer: Viewer | None = None) -> AsyncIterator[Delivery]:
+        """What the viewer is told, one by one; ends after `ResyncRequired`, raises ShutOutError at a ban.
+
+        What can be told to many at once is not among it, where there is a `viewer` who takes it.
+        """
+        self._viewer = viewer
         try:
             if self._resync is None:
                 self._know(await self._rights_at_position())
@@ -200,12 +206,11 @@ class Stream:
         """Take events from the buffer while it does not run over."""
         while self._live and self._resync is None:
             if not self._buffer:
-                self._wake.clear()
-                # The head is read before the wait: what is told meanwhile is in the buffer, not passed over.
+                # The head is read before the rest: what is told meanwhile is in the buffer, not passed over.
                 head = self._feed.end.position
                 if self._alarm is None:
                     self._set_alarm()
-                await self._wake.wait()
+                await self._rest()
                 if self._live and self._resync is None and not self._buffer and self._is_silent():
                     self._position = max(self._position, head)
                     yield self._checkpoint()
@@ -218,6 +223,61 @@ class Stream:
                 self._position = event["position"]
             if self._is_silent():
                 yield self._checkpoint()
+
+    async def _rest(self) -> None:
+        """Until there is something to do that nobody else does meanwhile (subscriptions/fanout.py)."""
+        self._wake.clear()
+        self._at_rest = self._viewer is not None
+        await self._wake.wait()
+        while self._held:
+            self._wake.clear()
+            await self._wake.wait()
+        self._at_rest = False
+
+    @property
+    def user_id(self) -> Id:
+        """Whose stream it is."""
+        return self._user_id
+
+    def next_event(self) -> Row | None:
+        """While it is held: the next event about a record that may concern the viewer; None leaves it to itself."""
+        while self._live and self._resync is None and self._buffer and (event := self._buffer[0])["kind"] in KINDS:
+            if event["position"] > self._position and self._may_concern(event):
+                return event
+            self.passed(event)
+        return None
+
+    def plain_sight(self, event: Row, sights: Mapping[Id, Sight | ShutOut]) -> Sight | None:
+        """What the viewer sees of its record, where that is all there is to it: they are told of the event, or not."""
+        sight = sights.get(self._user_id)
+        if isinstance(sight, Sight) and (sight.visible or not self._may_end(event)):
+            return sight
+        return None
+
+    def begin(self, event: Row, sight: Sight) -> Begun | None:
+        """The message that tells the viewer of the event; None if they are told nothing."""
+        assert self._viewer is not None
+        delivery = self._changed(event, sight)
+        return None if delivery is None else Begun(delivery.cursor, self._viewer.rendering(delivery))
+
+    def put(self, payload: str) -> bool:
+        """Send it to the viewer; or send nothing, and say so, if that would have to wait, or the stream has ended."""
+        assert self._viewer is not None
+        return self._live and self._resync is None and self._viewer.put(payload)
+
+    def passed(self, event: Row) -> None:
+        """The viewer has been told of the first event in the buffer, or it is nothing to them."""
+        if self._buffer and self._buffer[0] is event:
+            self._buffer.popleft()
+        self._position, self._ended = max(self._position, event["position"]), None
+
+    def release(self) -> None:
+        """It is held no longer: it rests, or goes on by itself where something is left to do."""
+        self._held = False
+        is_done = self._live and self._resync is None and not self._buffer and self._alarm is not None
+        self._at_rest = is_done
+        if not is_done:
+            self._wake.set()
 
     def _set_alarm(self) -> None:
         """Wake the stream when it has been silent for long: one timer for many waits, each of which is short."""
@@ -256,29 +316,37 @@ class Stream:
         self._ended = None
 
     async def _record(self, event: Row) -> Delivery | None:
-        if self._topics.isdisjoint(event["topics"]):
+        if not self._may_concern(event):
             return None
-        kind, record_id = event["kind"], event["record_id"]
-        if kind not in self._wanted.kinds:
-            return None
-        sight = await self._feed.sights.decide(kind, record_id, self._user_id)
+        sight = await self._feed.sights.decide(event["kind"], event["record_id"], self._user_id)
         if isinstance(sight, ShutOut):
             raise ShutOutError
-        if event["internal_to_id"] is not None and event["internal_to_id"] not in sight.scope.organizations:
-            return None
-        if not self._wanted.includes(kind, record_id, sight.client_id, sight.program_id):
-            return None
-        if event["action"] in _OF_DETAILS and not sight.details:
-            return None
-        cursor = self._cursor(event["position"])
-        if sight.visible:
-            return changed(event, sight, cursor)
-        if self._topics.isdisjoint(event["ended_topics"]):
-            return None
+        if sight.visible or not self._may_end(event):
+            return self._changed(event, sight)
         # Who lost sight of it otherwise, while this was under way, has been told.
-        if not await showed(self._feed.database, self._known, event):
-            return None
-        return access_ended(record_id, sight.scope, cursor)
+        if self._is_for_viewer(event, sight) and await showed(self._feed.database, self._known, event):
+            return access_ended(event["record_id"], sight.scope, self._cursor(event["position"]))
+        return None
+
+    def _changed(self, event: Row, sight: Sight) -> Delivery | None:
+        if sight.visible and self._is_for_viewer(event, sight):
+            return changed(event, sight, self._cursor(event["position"]))
+        return None
+
+    def _may_concern(self, event: Row) -> bool:
+        return event["kind"] in self._wanted.kinds and not self._topics.isdisjoint(event["topics"])
+
+    def _may_end(self, event: Row) -> bool:
+        """Whether the viewer's sight of the record may have ended with it."""
+        return not self._topics.isdisjoint(event["ended_topics"])
+
+    def _is_for_viewer(self, event: Row, sight: Sight) -> bool:
+        """Whether they asked for it, and it is not kept from them."""
+        return (
+            (event["internal_to_id"] is None or event["internal_to_id"] in sight.scope.organizations)
+            and self._wanted.includes(event["kind"], event["record_id"], sight.client_id, sight.program_id)
+            and (event["action"] not in _OF_DETAILS or sight.details)
+        )
 
     async def _rights_changed(self, event: Row) -> AsyncIterator[Delivery]:
         await self._rights_now()

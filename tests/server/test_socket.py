@@ -22,7 +22,7 @@ from server.app import create
 from server.auth import Tokens
 from server.settings import Settings
 from server.socket import MAX_OPERATIONS, SEND_SECONDS
-from server.wire import CLOSE_SECONDS
+from server.wire import CLOSE_SECONDS, put_of
 from tests.conformance.served import Served, served
 from tests.conformance.sockets import PROTOCOL, Closed, frame, handshake, hear, init, pong, say, subscribe
 from tests.conformance.sockets import socket as open_socket
@@ -160,6 +160,42 @@ async def test_a_reader_that_takes_nothing_is_cut_off_in_bounded_time_and_memory
             while await reader.read(65_536):
                 pass
     writer.close()
+
+
+async def test_a_message_is_put_onto_a_connection_at_once_or_not_at_all() -> None:
+    texts = ["a", "b" * 200, "c" * 70_000]
+    answers: list[bool] = []
+    ended = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        put = put_of(scope)
+        assert put is not None
+        await receive()
+        answers.append(put(b"too early"))
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+        answers.extend(put(text.encode()) for text in texts)
+        await receive()
+        # Now nobody reads.
+        sent = 0
+        while put(b"d" * 100_000):
+            sent += 1
+            assert sent < 1000
+        answers.append(False)
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        answers.append(put(b"too late"))
+        ended.set()
+
+    async with serving(app, lifespan="off") as server:
+        url = f"ws://127.0.0.1:{server.config.port}/"
+        async with connect(url, subprotocols=[PROTOCOL], compression=None, proxy=None) as connection:
+            assert [await connection.recv() for _ in texts] == texts
+            connection.transport.pause_reading()
+            await connection.send("go on")
+            await asyncio.sleep(0.3)
+            connection.transport.abort()
+        await asyncio.wait_for(ended.wait(), 5)
+    assert answers == [False, True, True, True, False, False]
 
 
 async def test_who_answers_no_ping_is_cut_off_without_a_code_that_is_final() -> None:
