@@ -140,7 +140,12 @@ class Reader:
             assert isinstance(socket.transport, asyncio.Transport)
             listening = _Listening(self, socket.transport)
             socket.transport.set_protocol(listening)
-            await listening.ended
+            try:
+                await listening.ended
+            finally:
+                # Whoever opened the connection wants to know of its end.
+                socket.transport.set_protocol(socket)
+                socket.transport.abort()
 
     def hears(self, data: bytes) -> None:
         """It came now."""
