@@ -137,14 +137,12 @@ class Reader:
     async def follow(self) -> None:
         """Read for ever."""
         async with self._subscribed() as socket:
-            assert isinstance(socket.transport, asyncio.Transport)
-            listening = _Listening(self, socket.transport)
+            listening = _Listening(self, socket)
             socket.transport.set_protocol(listening)
             try:
                 await listening.ended
             finally:
-                # Whoever opened the connection wants to know of its end.
-                socket.transport.set_protocol(socket)
+                assert isinstance(socket.transport, asyncio.Transport)
                 socket.transport.abort()
 
     def hears(self, data: bytes) -> None:
@@ -173,20 +171,24 @@ class Reader:
 class _Listening(asyncio.Protocol):
     """A connection from now on: it costs the processor as little as can be, which is needed for what is measured."""
 
-    def __init__(self, reader: Reader, transport: asyncio.Transport) -> None:
+    def __init__(self, reader: Reader, connection: ClientConnection) -> None:
         self.ended = asyncio.get_running_loop().create_future()
         self._reader = reader
-        self._transport = transport
+        self._connection = connection
 
     def data_received(self, data: bytes) -> None:
         """Keep it; a ping is answered."""
-        for ping in _PING.finditer(data):
-            length = ping[1][0]
-            self._transport.write(bytes((0x8A, 0x80 | length, 0, 0, 0, 0)) + data[ping.end() :][:length])
+        ping = _PING.search(data)
+        while ping is not None:
+            payload = data[ping.end() :][: ping[1][0]]
+            assert isinstance(self._connection.transport, asyncio.Transport)
+            self._connection.transport.write(bytes((0x8A, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
+            ping = _PING.search(data, ping.end() + len(payload))
         self._reader.hears(data)
 
     def connection_lost(self, error: Exception | None) -> None:
         """It must not end by itself."""
+        self._connection.connection_lost(error)
         if not self.ended.done():
             self.ended.set_exception(error or ConnectionError("the server has ended the connection"))
 
