@@ -107,6 +107,11 @@ class Stream:
         self._alarm: asyncio.TimerHandle | None = None
 
     @property
+    def user_id(self) -> Id:
+        """Whose stream it is."""
+        return self._user_id
+
+    @property
     def is_live(self) -> bool:
         """Whether the tail feeds it."""
         return self._live
@@ -120,7 +125,7 @@ class Stream:
             self._buffer.clear()
         else:
             self._buffer.append(event)
-            if self._at_rest and not self._wake.is_set() and self._viewer is not None:
+            if self._at_rest and not self._wake.is_set():
                 self._at_rest, self._held = False, True
                 return True
         if not self._held:
@@ -157,6 +162,50 @@ class Stream:
             yield resync_required(self._resync, self._known)
         finally:
             self.close()
+
+    # While it is held by subscriptions/fanout.py, which alone calls these.
+
+    def next_event(self) -> Row | None:
+        """The next event about a record that may concern the viewer; None leaves the stream to itself."""
+        while self._live and self._resync is None and self._buffer and (event := self._buffer[0])["kind"] in KINDS:
+            if event["position"] > self._position and self._may_concern(event):
+                return event
+            self.passed(event)
+        return None
+
+    def plain_sight(self, event: Row, sights: Mapping[Id, Sight | ShutOut]) -> Sight | None:
+        """What the viewer sees of its record, where that is all there is to it: they are told of the event, or not."""
+        sight = sights.get(self._user_id)
+        if isinstance(sight, Sight) and (sight.visible or not self._may_end(event)):
+            return sight
+        return None
+
+    def begin(self, event: Row, sight: Sight) -> Begun | None:
+        """The message that tells the viewer of the event; None if they are told nothing."""
+        assert self._viewer is not None
+        delivery = self._changed(event, sight)
+        return None if delivery is None else Begun(delivery.cursor, self._viewer.rendering(delivery))
+
+    def put(self, payload: str) -> bool:
+        """Send it to the viewer; or send nothing, and say so, if that would have to wait, or the stream has ended."""
+        assert self._viewer is not None
+        return self._live and self._resync is None and self._viewer.put(payload)
+
+    def passed(self, event: Row) -> None:
+        """The viewer has been told of the first event in the buffer, or it is nothing to them."""
+        if self._buffer and self._buffer[0] is event:
+            self._buffer.popleft()
+        self._position, self._ended = max(self._position, event["position"]), None
+
+    def release(self) -> None:
+        """It is held no longer: it rests, or goes on by itself where something is left to do."""
+        self._held = False
+        is_done = self._live and self._resync is None and not self._buffer and self._alarm is not None
+        self._at_rest = is_done
+        if not is_done:
+            self._wake.set()
+
+    # Its own task.
 
     async def _rights_at_position(self) -> Actor:
         """The rights of the moment, with the viewer's own later events undone."""
@@ -233,51 +282,6 @@ class Stream:
             self._wake.clear()
             await self._wake.wait()
         self._at_rest = False
-
-    @property
-    def user_id(self) -> Id:
-        """Whose stream it is."""
-        return self._user_id
-
-    def next_event(self) -> Row | None:
-        """While it is held: the next event about a record that may concern the viewer; None leaves it to itself."""
-        while self._live and self._resync is None and self._buffer and (event := self._buffer[0])["kind"] in KINDS:
-            if event["position"] > self._position and self._may_concern(event):
-                return event
-            self.passed(event)
-        return None
-
-    def plain_sight(self, event: Row, sights: Mapping[Id, Sight | ShutOut]) -> Sight | None:
-        """What the viewer sees of its record, where that is all there is to it: they are told of the event, or not."""
-        sight = sights.get(self._user_id)
-        if isinstance(sight, Sight) and (sight.visible or not self._may_end(event)):
-            return sight
-        return None
-
-    def begin(self, event: Row, sight: Sight) -> Begun | None:
-        """The message that tells the viewer of the event; None if they are told nothing."""
-        assert self._viewer is not None
-        delivery = self._changed(event, sight)
-        return None if delivery is None else Begun(delivery.cursor, self._viewer.rendering(delivery))
-
-    def put(self, payload: str) -> bool:
-        """Send it to the viewer; or send nothing, and say so, if that would have to wait, or the stream has ended."""
-        assert self._viewer is not None
-        return self._live and self._resync is None and self._viewer.put(payload)
-
-    def passed(self, event: Row) -> None:
-        """The viewer has been told of the first event in the buffer, or it is nothing to them."""
-        if self._buffer and self._buffer[0] is event:
-            self._buffer.popleft()
-        self._position, self._ended = max(self._position, event["position"]), None
-
-    def release(self) -> None:
-        """It is held no longer: it rests, or goes on by itself where something is left to do."""
-        self._held = False
-        is_done = self._live and self._resync is None and not self._buffer and self._alarm is not None
-        self._at_rest = is_done
-        if not is_done:
-            self._wake.set()
 
     def _set_alarm(self) -> None:
         """Wake the stream when it has been silent for long: one timer for many waits, each of which is short."""
