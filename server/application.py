@@ -42,7 +42,7 @@ class Application:
             signer,
             clock.now,
             timedelta(days=settings.feed_days),
-            on_told=lambda lag: self.metrics.delivery.observe(lag.total_seconds()),
+            on_told=lambda lag, viewers: self.metrics.told(lag, viewers),
         )
         self.tail = Tail(self.database, self.feed)
         self.doorbell = Doorbell(settings.doorbell_url or dsn, self.tail.wake)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class Metrics:
         self._app = app
         self._registry = CollectorRegistry()
         self._task: asyncio.Task[None] | None = None
-        self.delivery = Histogram(
+        self._delivery = Histogram(
             "throughline_delivery_seconds",
             "From a change to its message sent, on streams that are live.",
             buckets=BUCKETS,
@@ -64,6 +65,11 @@ class Metrics:
 
     def _gauge(self, name: str, text: str, mode: str) -> Gauge:
         return Gauge(f"throughline_{name}", text, multiprocess_mode=mode, registry=self._registry)  # type: ignore[arg-type]
+
+    def told(self, lag: timedelta, viewers: int) -> None:
+        """So many viewers have heard of a change so long after it."""
+        for _ in range(viewers):
+            self._delivery.observe(lag.total_seconds())
 
     async def start(self) -> None:
         """Begin."""

@@ -30,9 +30,9 @@ AT_ONCE = 100
 
 
 class FanOut:
-    """Tells the streams that are held; `on_told` hears of an event when the last of some has been told."""
+    """Tells the streams that are held; `on_told` hears how many viewers have been told of an event by now."""
 
-    def __init__(self, sights: Sights, on_told: Callable[[Row], None]) -> None:
+    def __init__(self, sights: Sights, on_told: Callable[[Row, int], None]) -> None:
         self._sights = sights
         self._on_told = on_told
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,14 +59,16 @@ class FanOut:
             for start in range(0, len(plain), AT_ONCE):
                 # All renderings are begun before one is waited for.
                 begun = [(stream, stream.begin(event, sight)) for stream, sight in plain[start : start + AT_ONCE]]
+                viewers = 0
                 for stream, message in begun:
                     parts = await message.rendering.result() if message else None
-                    if message and parts and not stream.put(message.cursor.join(parts)):
-                        continue
+                    if message and parts:
+                        if not stream.put(message.cursor.join(parts)):
+                            continue
+                        viewers += 1
                     stream.passed(event)
                     told[stream] = None
-                if any(message for _, message in begun):
-                    self._on_told(event)
+                self._on_told(event, viewers)
                 await asyncio.sleep(0)
         except Exception as error:
             log.debug("Each stream has to see to it by itself: %s", type(error).__name__)

@@ -46,7 +46,7 @@ class Feed:
         signer: Signer,
         now: Callable[[], datetime],
         retention: timedelta,
-        on_told: Callable[[timedelta], None],
+        on_told: Callable[[timedelta, int], None],
     ) -> None:
         self.database = database
         self.sights = Sights(database)
@@ -79,9 +79,9 @@ class Feed:
         self._fan_out.tell(held)
         self.end = mark(events[-1]["position"], events[-1]["at"])
 
-    def told(self, event: Row) -> None:
-        """A live stream has told its viewer of an event."""
-        self._on_told(self._now() - event["at"])
+    def told(self, event: Row, viewers: int = 1) -> None:
+        """Live streams have told so many viewers of an event."""
+        self._on_told(self._now() - event["at"], viewers)
 
     def streams(self) -> set[Stream]:
         """The streams that are open."""
