@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from schema.feed import Message, ResyncReason
 from subscriptions import messages
+from subscriptions.sights import Moment
 from tests.server.executor.answers import Answers, same
 from tests.server.executor.county import DOCUMENTS, NOBODY, SCHEMA, County
 from tests.server.executor.documents import about, everything, smaller
@@ -154,7 +155,7 @@ def test_queries(county: County, runner: asyncio.Runner) -> None:
 def _all_messages(county: County, who: str) -> list[Message]:
     """One of each kind that is about something the person sees, or about nothing."""
     scope: Any = county.actors[who]
-    sight: Any = SimpleNamespace(scope=scope, moment=None)
+    sight: Any = SimpleNamespace(scope=scope, moment=Moment())
     seen = {id for ids in county.seen[who].values() for id in ids}
     changes = {event["kind"]: event for event in county.events if event["record_id"] in seen}
     deliveries = [
@@ -169,7 +170,7 @@ def _all_messages(county: County, who: str) -> list[Message]:
 def _message(county: County, random: Random, who: str) -> Message:
     if random.random() < 0.3:
         return random.choice(_all_messages(county, who))
-    sight: Any = SimpleNamespace(scope=county.actors[who], moment=None)
+    sight: Any = SimpleNamespace(scope=county.actors[who], moment=Moment())
     return messages.changed(random.choice(county.events), sight, "").message
 
 
