@@ -81,6 +81,9 @@ class Operation:
             parts = await self._execute(delivery, self._scope(delivery))
         else:
             parts = await self.rendering(delivery).result()
+            if parts is None and await self._is_visible(delivery):
+                # It was out of sight for whoever asked first.
+                parts = await self._execute(delivery, self._scope(delivery))
         return None if parts is None else delivery.cursor.join(parts)
 
     def rendering(self, delivery: Delivery) -> Shared[list[str] | None]:

@@ -12,7 +12,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
 from typing import Any
 
 import orjson
@@ -197,9 +196,14 @@ class Socket:
     async def _operate(self, id: str, operation: Operation) -> None:
         quoted = orjson.dumps(id).decode()
         head = f'{{"id":{quoted},"type":"next","payload":'
-        put = None if self._put is None else partial(self._put_payload, self._put, head)
+        task, put = asyncio.current_task(), self._put
+
+        def put_next(payload: str) -> bool:
+            is_open = self._operations.get(id) is task and not self._closing.done()
+            return is_open and put is not None and put(f"{head}{payload}}}".encode())
+
         try:
-            async with contextlib.aclosing(operation.deliveries(put)) as deliveries:
+            async with contextlib.aclosing(operation.deliveries(put_next if put is not None else None)) as deliveries:
                 async for delivery in deliveries:
                     payload = await operation.render(delivery)
                     if payload is not None:
@@ -212,9 +216,6 @@ class Socket:
             await self._send_errors(id, [error])
         except ShutOutError as error:
             raise CloseError(4403, "Forbidden: the session has ended") from error
-
-    def _put_payload(self, put: Callable[[bytes], bool], head: str, payload: str) -> bool:
-        return not self._closing.done() and put(f"{head}{payload}}}".encode())
 
     def _forget(self, id: str) -> None:
         if self._operations.get(id) is asyncio.current_task():

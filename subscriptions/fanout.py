@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
 
 from models.database import Row
+from subscriptions.shared import Shared
 from subscriptions.sights import Sights
 
 if TYPE_CHECKING:
@@ -47,32 +49,56 @@ class FanOut:
             else:
                 groups.setdefault(event["position"], (event, []))[1].append(stream)
         for event, streams in groups.values():
-            task = asyncio.create_task(self._tell(event, streams))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._tell(event, streams))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, event: Row, streams: list[Stream]) -> None:
-        told: dict[Stream, None] = {}
+        sharing: dict[Shared[list[str] | None], deque[tuple[Stream, str]]] = {}
+        left = deque(streams)
+        passed: list[Stream] = []
         try:
             sights = await self._sights.of(event["kind"], event["record_id"], {stream.user_id for stream in streams})
-            plain = [(stream, sight) for stream in streams if (sight := stream.plain_sight(event, sights))]
-            for start in range(0, len(plain), AT_ONCE):
-                # All renderings are begun before one is waited for.
-                begun = [(stream, stream.begin(event, sight)) for stream, sight in plain[start : start + AT_ONCE]]
-                viewers = 0
-                for stream, message in begun:
-                    parts = await message.rendering.result() if message else None
-                    if message and parts:
-                        if not stream.put(message.cursor.join(parts)):
-                            continue
-                        viewers += 1
+            while left:
+                sight = left[0].plain_sight(event, sights)
+                begun = None if sight is None else left[0].begin(event, sight)
+                stream = left.popleft()
+                if begun is not None:
+                    sharing.setdefault(begun.rendering, deque()).append((stream, begun.cursor))
+                elif sight is not None:
                     stream.passed(event)
-                    told[stream] = None
-                self._on_told(event, viewers)
+                    passed.append(stream)
+                else:
+                    stream.release()
+        except Exception as error:
+            log.debug("Each stream has to see to it by itself: %s", type(error).__name__)
+        finally:
+            for stream in left:
+                stream.release()
+        self.tell(passed)
+        for rendering, readers in sharing.items():
+            self._start(self._put(event, rendering, readers))
+
+    async def _put(self, event: Row, rendering: Shared[list[str] | None], left: deque[tuple[Stream, str]]) -> None:
+        """Tell those to whom it reads alike, as soon as it is rendered."""
+        try:
+            parts = await rendering.result()
+            while left and parts is not None:
+                told = []
+                for _ in range(min(AT_ONCE, len(left))):
+                    stream, cursor = left.popleft()
+                    if stream.put(event, cursor.join(parts)):
+                        told.append(stream)
+                    else:
+                        stream.release()
+                self._on_told(event, len(told))
+                self.tell(told)
                 await asyncio.sleep(0)
         except Exception as error:
             log.debug("Each stream has to see to it by itself: %s", type(error).__name__)
-        for stream in streams:
-            if stream not in told:
+        finally:
+            for stream, _ in left:
                 stream.release()
-        self.tell(told)

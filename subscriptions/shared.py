@@ -24,12 +24,14 @@ class Shared(Generic[T]):
         return await turn
 
     def _tell(self, task: asyncio.Task[T]) -> None:
+        # Asked for also where nobody waits any more, so that asyncio does not complain of it.
+        error = None if task.cancelled() else task.exception()
         for turn in self._waiting:
             if turn.done():
                 continue
             if task.cancelled():
                 turn.cancel()
-            elif error := task.exception():
+            elif error is not None:
                 turn.set_exception(error)
             else:
                 turn.set_result(task.result())

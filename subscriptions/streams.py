@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import Text, bindparam, or_, select
@@ -167,7 +168,7 @@ class Stream:
 
     def next_event(self) -> Row | None:
         """The next event about a record that may concern the viewer; None leaves the stream to itself."""
-        while self._live and self._resync is None and self._buffer and (event := self._buffer[0])["kind"] in KINDS:
+        while self._is_undisturbed() and self._buffer and (event := self._buffer[0])["kind"] in KINDS:
             if event["position"] > self._position and self._may_concern(event):
                 return event
             self.passed(event)
@@ -186,24 +187,40 @@ class Stream:
         delivery = self._changed(event, sight)
         return None if delivery is None else Begun(delivery.cursor, self._viewer.rendering(delivery))
 
-    def put(self, payload: str) -> bool:
-        """Send it to the viewer; or send nothing, and say so, if that would have to wait, or the stream has ended."""
+    def put(self, event: Row, payload: str) -> bool:
+        """Send the message that tells of the event; or say that this has to be left to the stream's own task.
+
+        That is so where it would have to wait, or where what has come meanwhile may change what the viewer sees.
+        """
         assert self._viewer is not None
-        return self._live and self._resync is None and self._viewer.put(payload)
+        meanwhile = islice(self._buffer, 1, None)
+        if not self._live or self._resync is not None or any(self._is_unusual(later) for later in meanwhile):
+            return False
+        if not self._viewer.put(payload):
+            return False
+        self.passed(event)
+        return True
 
     def passed(self, event: Row) -> None:
         """The viewer has been told of the first event in the buffer, or it is nothing to them."""
         if self._buffer and self._buffer[0] is event:
             self._buffer.popleft()
-        self._position, self._ended = max(self._position, event["position"]), None
+        if event["position"] > self._position:
+            self._position, self._ended = event["position"], None
 
     def release(self) -> None:
         """It is held no longer: it rests, or goes on by itself where something is left to do."""
         self._held = False
-        is_done = self._live and self._resync is None and not self._buffer and self._alarm is not None
-        self._at_rest = is_done
-        if not is_done:
+        self._at_rest = self._is_undisturbed() and not self._buffer
+        if not self._at_rest:
             self._wake.set()
+
+    def _is_undisturbed(self) -> bool:
+        """Whether it has nothing else to do than to tell of events."""
+        return self._live and self._resync is None and self._alarm is not None
+
+    def _is_unusual(self, event: Row) -> bool:
+        return event["kind"] not in KINDS or self._may_end(event)
 
     # Its own task.
 

@@ -151,6 +151,8 @@ def executions(monkeypatch: pytest.MonkeyPatch) -> list[Actor]:
 async def test_two_claimers_of_a_program_share_an_execution_and_the_seeker_has_one_of_their_own(
     world: World, process: Process, executions: list[Actor]
 ) -> None:
+    # Else they would be told to start again for what the world has given them.
+    await process.head()
     paul, petra, sam = (
         process.follow(world.people[name], document("the referral")) for name in ("paul", "petra", "sam")
     )

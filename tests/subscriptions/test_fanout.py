@@ -11,24 +11,31 @@ import pytest
 from models.base import Id
 from models.referrals import ReferralStatus as S
 from schema.feed import ResyncReason
+from server.rendering import Operation
+from subscriptions.cursors import Cursor
+from subscriptions.log import look
 from tests.laws.process import Process
 from tests.world import World
 from workflows import clients, people
 from workflows.referrals.set_status import set_status
 
 NAMES = ("paul", "petra", "helen")
+_AGAIN = """
+insert into events (action, subject_id, version, kind, record_id, topics, at)
+select action, subject_id, version + 1, kind, record_id, topics, now() from events where record_id = $1
+"""
 
 
 class Screen:
     """A viewer whose connection takes messages at once, or does not."""
 
-    def __init__(self, process: Process, user_id: Id) -> None:
+    def __init__(self, process: Process, user_id: Id, after: str | None = None) -> None:
         self.takes = True
         self.put: list[dict[str, Any]] = []
         """What came directly."""
         self.told: list[dict[str, Any]] = []
         """What came by the stream's own task; checkpoints aside."""
-        self._operation = process.operation(user_id)
+        self._operation = process.operation(user_id, after=after)
         self.task = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
@@ -240,3 +247,58 @@ async def test_a_stream_that_runs_over_meanwhile_reads_the_log(
         for screen in screens.values():
             await until(lambda screen=screen: len(screen.told) + len(screen.put) == 7)
             assert len({message["eventId"] for message in (*screen.told, *screen.put)}) == 7
+
+
+@pytest.mark.rule("XX2")
+async def test_what_is_rendered_is_not_sent_past_a_change_of_rights(
+    world: World, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await world.refer()
+    reached, opened = asyncio.Event(), asyncio.Event()
+    execute = Operation._execute
+
+    async def gated(*arguments: Any) -> Any:
+        reached.set()
+        await opened.wait()
+        return await execute(*arguments)
+
+    async with watching(world, process) as screens:
+        monkeypatch.setattr(Operation, "_execute", gated)
+        await change(world, id, S.PENDING)
+        await process.head()
+        await reached.wait()
+        async with world.database.transaction() as tx:
+            await people.unplace(tx, await world.actor("pam", tx), world.placements["paul.program"])
+        await process.head()
+        opened.set()
+        await until(lambda: len(screens["petra"].put) == 1, lambda: len(screens["paul"].told) == 2)
+        assert screens["paul"].put == []
+        assert {message["__typename"] for message in screens["paul"].told} == {"AccessEnded"}
+
+
+@pytest.mark.rule("XX2")
+async def test_half_of_a_loss_is_not_told_again_by_a_process_that_is_behind(world: World, process: Process) -> None:
+    paul = world.people["paul"]
+    referral = await world.refer()
+    first, second = sorted([referral, world.sam])
+    await process.head()
+    await process.app.tail.stop()
+    await world.database.pool.execute(_AGAIN, referral)
+    async with world.database.transaction() as tx:
+        await people.unplace(tx, await world.actor("pam", tx), world.placements["paul.program"])
+    database, feed = process.app.database, process.app.feed
+    await database.pool.execute("select number_events()")
+    last = await database.pool.fetch("select position, kind from events order by position desc limit 2")
+    assert [row["kind"] for row in last] == ["user", "referral"]
+    after = Cursor(last[1]["position"], (await look(database)).end, first)
+    screen = Screen(process, paul, feed.cursors.write(after, paul, feed.epoch))
+    try:
+        await until(lambda: any(stream.is_live for stream in feed.streams()))
+        await asyncio.sleep(0.05)
+        await process.app.tail._read()
+        await until(lambda: screen.told)
+        await asyncio.sleep(0.1)
+        assert [message["id"] for message in screen.told] == [second]
+    finally:
+        screen.task.cancel()
+        await asyncio.gather(screen.task, return_exceptions=True)
