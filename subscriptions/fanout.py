@@ -89,8 +89,10 @@ class FanOut:
             while left and parts is not None:
                 told = []
                 for _ in range(min(AT_ONCE, len(left))):
-                    stream, cursor = left.popleft()
-                    if stream.put(event, cursor.join(parts)):
+                    stream, cursor = left[0]
+                    is_told = stream.put(event, cursor.join(parts))
+                    left.popleft()
+                    if is_told:
                         told.append(stream)
                     else:
                         stream.release()
