@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, bindparam, exists, func, literal, or_, select, union_all
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from models.base import Id
 from models.database import Database, Row, Statement
 from models.events import Event
 from policies.actors import FORMER, ONE, UUID, Actor
@@ -57,7 +58,7 @@ def _lost() -> Statement:
                     (id := tables[kind.table.__tablename__].c.id),
                     then(kind.client_id.label("client_id")),
                     then(kind.program_id.label("program_id")),
-                    _had_begun(id, bindparam("changed_at")).label("had_begun"),
+                    _had_begun(id, bindparam("begun_at")).label("had_begun"),
                 ).where(then(kind.visible(FORMER)), _is_not(then(kind.visible(ONE))))
                 for name, kind in KINDS.items()
             )
@@ -88,27 +89,43 @@ class Loss:
     """Whether that says it all; else the viewer has to start again."""
 
 
+_BEGINNING = Statement(
+    select(func.coalesce(func.max(Event.position), 0)).where(
+        Event.position
+        == select(Event.position)
+        .where(Event.position < bindparam("changed_at"), Event.numbered_to < bindparam("numbered_to"))
+        .order_by(Event.position.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+)
+"""The last position before those that were given together."""
+
+
 async def lost(database: Database, former: Actor, present: Actor, event: Row) -> Loss:
     """What, at this change of rights, the former rights show and the present ones do not.
 
-    What has its position after the event's may have been committed, and seen, before it, if both were numbered
-    together. So the world is looked at as it was at both ends of that. What was made between them has ended. What came
-    into sight between them, and was there before, may have been seen, or told of as ended already: nobody can tell.
+    What was numbered together with it may have been committed, and seen, in another order. So the world is looked at as
+    it was before all of that, at the event, and after. What was made meanwhile has ended, too. What was there before,
+    and came into sight meanwhile, may have been seen, or told of as ended already: nobody can tell.
     """
     rights = {**former.parameters("former"), **present.parameters()}
     changed_at, last = event["position"], event["numbered_to"]
-    ended = await database.rows(_LOST, position=changed_at, changed_at=changed_at, **rights)
-    is_all = True
+
+    async def look(position: int, *, begun_at: int) -> dict[Id, Row]:
+        return {row["id"]: row for row in await database.rows(_LOST, position=position, begun_at=begun_at, **rights)}
+
+    beginning = await database.value(_BEGINNING, changed_at=changed_at, numbered_to=last)
+    ended = await look(changed_at, begun_at=beginning)
+    doubtful = {id for id, row in ended.items() if row["had_begun"]} if beginning < changed_at - 1 else set()
+    if doubtful:
+        doubtful -= (await look(beginning, begun_at=beginning)).keys()
     if last > changed_at:
-        known = {row["id"] for row in ended}
-        others = [
-            row
-            for row in await database.rows(_LOST, position=last, changed_at=changed_at, **rights)
-            if row["id"] not in known
-        ]
-        ended = sorted([*ended, *(row for row in others if not row["had_begun"])], key=lambda row: row["id"])
-        is_all = not any(row["had_begun"] for row in others)
-    return Loss(ended, is_all and not await narrowed(database, former, present))
+        later = await look(last, begun_at=changed_at)
+        doubtful |= {id for id, row in later.items() if row["had_begun"] and id not in ended}
+        ended = later | ended
+    certain = [ended[id] for id in sorted(ended) if id not in doubtful]
+    return Loss(certain, not doubtful and not await narrowed(database, former, present))
 
 
 async def narrowed(database: Database, former: Actor, present: Actor) -> bool:

@@ -42,7 +42,10 @@ async def test_a_stream_cut_after_any_message_goes_on_with_the_next(world: World
         await world.refer("helen", client_id=world.nora)
     for _ in range(20):
         await crowd.act(*CHANGES, *CONSENT)
+    # Numbered by itself: of what came into sight together with it, nobody could tell whether Paul saw it.
+    await process.head()
     await unplace(world, "paul", "program")
+    await process.head()
     for _ in range(10):
         await crowd.act(*CHANGES, *CONSENT)
     end = await process.head()

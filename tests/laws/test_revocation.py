@@ -344,16 +344,24 @@ async def test_a_deletion_that_looked_up_who_sees_the_record_before_a_loss_ends_
 
 
 @pytest.mark.rule("XX2", "EL9")
+@pytest.mark.parametrize("order", ["after", "before"])
 async def test_what_came_back_while_rights_were_going_is_not_ended_twice(
-    world: World, process: Process, paul: Claimer, dsn: str
+    world: World, process: Process, paul: Claimer, dsn: str, order: str
 ) -> None:
     """The record was deleted, which is told; it comes back with the loss: nobody can tell whether Paul saw it then."""
     after = process.cursor(paul.id, await process.head())
     await paul.by("ada", deletion.delete, world.nora)
     await process.head()
-    async with nothing_is_numbered(dsn), world.database.transaction() as losing:
-        await people.unplace(losing, await world.actor("pam", losing), world.placements["paul.program"])
-        await paul.by("ada", deletion.restore, world.nora)
+    losing, coming = (
+        (people.unplace, "pam", world.placements["paul.program"]),
+        (deletion.restore, "ada", world.nora),
+    )
+    first, second = (losing, coming) if order == "after" else (coming, losing)
+    async with nothing_is_numbered(dsn), world.database.transaction() as transaction:
+        work, name, subject = first
+        await work(transaction, await world.actor(name, transaction), subject)
+        work, name, subject = second
+        await paul.by(name, work, subject)
     told = await _heard(process, paul.id, after)
     assert told.count(("AccessEnded", world.nora)) == 1
     assert told[-1] == ("ResyncRequired", None)
