@@ -35,7 +35,7 @@ from server.execution import as_json, run
 from server.sharing import shared_messages
 from subscriptions.messages import CURSOR, Delivery
 from subscriptions.shared import Shared
-from subscriptions.streams import ShutOutError
+from subscriptions.streams import ShutOutError, Viewer
 from subscriptions.wanted import Wanted, wanted_from
 
 KEPT = 200
@@ -72,7 +72,7 @@ class Operation:
             if actor is None:
                 raise ShutOutError
             stream = await self.app.feed.open(actor, self.credentials.session_id, self.after, self.wanted)
-        async for delivery in stream.deliveries(None if put is None else _Viewer(self, put)):
+        async for delivery in stream.deliveries(None if put is None else Viewer(self.rendering, put)):
             yield delivery
 
     async def render(self, delivery: Delivery) -> str | None:
@@ -123,17 +123,6 @@ class Operation:
         kind, record_id = delivery.message["kind"], delivery.message["record_id"]
         sight = await self.app.feed.sights.decide(kind, record_id, self.credentials.user_id)
         return getattr(sight, "visible", False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Viewer:
-    """Who takes messages directly."""
-
-    operation: Operation
-    put: Callable[[str], bool]
-
-    def rendering(self, delivery: Delivery) -> Shared[list[str] | None]:
-        return self.operation.rendering(delivery)
 
 
 def prepare(

@@ -14,7 +14,11 @@ from policies.actors import FORMER, ONE, UUID, Actor
 from subscriptions.kinds import KINDS, POSITION, Kind
 
 
-def _then() -> tuple[dict[str, Any], Callable[[Any], Any]]:
+def _had_begun(record_id: Any, position: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(Event.record_id == record_id, Event.position <= position)
+
+
+def _world_then() -> tuple[dict[str, Any], Callable[[Any], Any]]:
     """The tables of all kinds in the world as it was at `POSITION`, and what puts them in the place of the present."""
     tables = {}
     for kind in KINDS.values():
@@ -36,8 +40,7 @@ def _then() -> tuple[dict[str, Any], Callable[[Any], Any]]:
     return tables, then
 
 
-def _had_begun(record_id: Any, position: ColumnElement[int]) -> ColumnElement[bool]:
-    return exists().where(Event.record_id == record_id, Event.position <= position)
+_TABLES, _then = _world_then()
 
 
 def _is_not(seen: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -49,17 +52,16 @@ def _lost() -> Statement:
 
     What is seen now does not tell: somebody who is told late, after the consent has ended, too, would hear of neither.
     """
-    tables, then = _then()
     return Statement(
         union_all(
             *(
                 select(
                     literal(name).label("kind"),
-                    (id := tables[kind.table.__tablename__].c.id),
-                    then(kind.client_id.label("client_id")),
-                    then(kind.program_id.label("program_id")),
+                    (id := _TABLES[kind.table.__tablename__].c.id),
+                    _then(kind.client_id.label("client_id")),
+                    _then(kind.program_id.label("program_id")),
                     _had_begun(id, bindparam("begun_at")).label("had_begun"),
-                ).where(then(kind.visible(FORMER)), _is_not(then(kind.visible(ONE))))
+                ).where(_then(kind.visible(FORMER)), _is_not(_then(kind.visible(ONE))))
                 for name, kind in KINDS.items()
             )
         ).order_by("id")
@@ -67,9 +69,8 @@ def _lost() -> Statement:
 
 
 def _showed(kind: Kind) -> Statement:
-    tables, then = _then()
-    id = tables[kind.table.__tablename__].c.id
-    return Statement(select(exists().where(id == bindparam("record_id", type_=UUID), then(kind.visible(ONE)))))
+    id = _TABLES[kind.table.__tablename__].c.id
+    return Statement(select(exists().where(id == bindparam("record_id", type_=UUID), _then(kind.visible(ONE)))))
 
 
 _LOST = _lost()
@@ -90,14 +91,10 @@ class Loss:
 
 
 _BEGINNING = Statement(
-    select(func.coalesce(func.max(Event.position), 0)).where(
-        Event.position
-        == select(Event.position)
-        .where(Event.position < bindparam("changed_at"), Event.numbered_to < bindparam("numbered_to"))
-        .order_by(Event.position.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    select(Event.position)
+    .where(Event.position < bindparam("changed_at"), Event.numbered_to < bindparam("numbered_to"))
+    .order_by(Event.position.desc())
+    .limit(1)
 )
 """The last position before those that were given together."""
 
@@ -115,7 +112,7 @@ async def lost(database: Database, former: Actor, present: Actor, event: Row) ->
     async def look(position: int, *, begun_at: int) -> dict[Id, Row]:
         return {row["id"]: row for row in await database.rows(_LOST, position=position, begun_at=begun_at, **rights)}
 
-    beginning = await database.value(_BEGINNING, changed_at=changed_at, numbered_to=last)
+    beginning = await database.value(_BEGINNING, changed_at=changed_at, numbered_to=last) or 0
     ended = await look(changed_at, begun_at=beginning)
     doubtful = {id for id, row in ended.items() if row["had_begun"]} if beginning < changed_at - 1 else set()
     if doubtful:

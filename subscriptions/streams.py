@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Text, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -67,14 +67,13 @@ class ShutOutError(Exception):
 _OF_DETAILS = OF_DETAILS.union(AMONG_STAFF)
 
 
-class Viewer(Protocol):
+class Viewer(NamedTuple):
     """Who takes messages directly, beside what the stream yields (subscriptions/fanout.py)."""
 
-    def rendering(self, delivery: Delivery) -> Shared[list[str] | None]:
-        """The message as it reads to the viewer, but for the cursors between the parts; None: it is out of sight."""
-
-    def put(self, payload: str) -> bool:
-        """Send it; or send nothing, and say so, where that would have to wait."""
+    rendering: Callable[[Delivery], Shared[list[str] | None]]
+    """The message as it reads to the viewer, but for the cursors between the parts; None: it is out of sight."""
+    put: Callable[[str], bool]
+    """Sends it; or sends nothing, and says so, where that would have to wait."""
 
 
 class Begun(NamedTuple):

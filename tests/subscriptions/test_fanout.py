@@ -110,6 +110,17 @@ async def change(world: World, id: Id, *statuses: S) -> None:
             await set_status(tx, await world.actor("helen", tx), id, status)
 
 
+@asynccontextmanager
+async def undecided(world: World, process: Process, gate: Gate) -> AsyncIterator[tuple[Id, dict[str, Screen]]]:
+    """A referral and those who watch it, at the moment when it is decided who of them is told of its change."""
+    id = await world.refer()
+    async with watching(world, process) as screens:
+        await change(world, id, S.PENDING)
+        await process.head()
+        await gate.reached.wait()
+        yield id, screens
+
+
 @pytest.mark.rule("XX1")
 async def test_whoever_is_at_rest_is_told_directly_and_decided_about_once(
     world: World, process: Process, gate: Gate
@@ -148,11 +159,7 @@ async def test_a_connection_that_takes_nothing_is_waited_for_by_its_own_stream_a
 
 @pytest.mark.rule("XX1")
 async def test_what_comes_meanwhile_is_told_after_it(world: World, process: Process, gate: Gate) -> None:
-    id = await world.refer()
-    async with watching(world, process) as screens:
-        await change(world, id, S.PENDING)
-        await process.head()
-        await gate.reached.wait()
+    async with undecided(world, process, gate) as (id, screens):
         await change(world, id, S.ELIGIBLE, S.GOT_HELP)
         other = await world.refer()
         await process.head()
@@ -164,11 +171,7 @@ async def test_what_comes_meanwhile_is_told_after_it(world: World, process: Proc
 
 @pytest.mark.rule("XX1")
 async def test_who_has_left_meanwhile_is_told_nothing(world: World, process: Process, gate: Gate) -> None:
-    id = await world.refer()
-    async with watching(world, process) as screens:
-        await change(world, id, S.PENDING)
-        await process.head()
-        await gate.reached.wait()
+    async with undecided(world, process, gate) as (_, screens):
         screens["paul"].task.cancel()
         await asyncio.gather(screens["paul"].task, return_exceptions=True)
         gate.opened.set()
@@ -180,11 +183,7 @@ async def test_who_has_left_meanwhile_is_told_nothing(world: World, process: Pro
 async def test_who_has_to_start_again_meanwhile_is_told_that_and_nothing_else(
     world: World, process: Process, gate: Gate
 ) -> None:
-    id = await world.refer()
-    async with watching(world, process) as screens:
-        await change(world, id, S.PENDING)
-        await process.head()
-        await gate.reached.wait()
+    async with undecided(world, process, gate) as (_, screens):
         for stream in process.app.feed.streams():
             stream.resync(ResyncReason.EPOCH)
         await asyncio.sleep(0.02)
@@ -212,11 +211,7 @@ async def test_what_fails_for_all_is_tried_again_by_each(world: World, process: 
 async def test_ends_of_access_and_of_rights_come_after_what_was_before(
     world: World, process: Process, gate: Gate
 ) -> None:
-    id = await world.refer()
-    async with watching(world, process) as screens:
-        await change(world, id, S.PENDING)
-        await process.head()
-        await gate.reached.wait()
+    async with undecided(world, process, gate) as (id, screens):
         async with world.database.transaction() as tx:
             await people.unplace(tx, await world.actor("pam", tx), world.placements["petra.program"])
         async with world.database.transaction() as tx:
@@ -236,11 +231,7 @@ async def test_a_stream_that_runs_over_meanwhile_reads_the_log(
     world: World, process: Process, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("subscriptions.streams.BUFFER", 3)
-    id = await world.refer()
-    async with watching(world, process) as screens:
-        await change(world, id, S.PENDING)
-        await process.head()
-        await gate.reached.wait()
+    async with undecided(world, process, gate) as (id, screens):
         await change(world, id, *[S.ELIGIBLE, S.PENDING] * 3)
         await process.head()
         gate.opened.set()
