@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from models.database import Row
@@ -57,40 +58,35 @@ class FanOut:
         task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, event: Row, streams: list[Stream]) -> None:
-        sharing: dict[Shared[list[str] | None], deque[tuple[Stream, str]]] = {}
-        left = deque(streams)
+        sharing: dict[Shared[list[str] | None], deque[Stream]] = {}
         passed: list[Stream] = []
-        try:
+        with _releasing(deque(streams)) as left:
             sights = await self._sights.of(event["kind"], event["record_id"], {stream.user_id for stream in streams})
             while left:
-                sight = left[0].plain_sight(event, sights)
-                begun = None if sight is None else left[0].begin(event, sight)
-                stream = left.popleft()
-                if begun is not None:
-                    sharing.setdefault(begun.rendering, deque()).append((stream, begun.cursor))
+                stream = left[0]
+                sight = stream.plain_sight(event, sights)
+                rendering = None if sight is None else stream.begin(event, sight)
+                left.popleft()
+                if rendering is not None:
+                    sharing.setdefault(rendering, deque()).append(stream)
                 elif sight is not None:
                     stream.passed(event)
                     passed.append(stream)
                 else:
                     stream.release()
-        except Exception as error:
-            log.debug("Each stream has to see to it by itself: %s", type(error).__name__)
-        finally:
-            for stream in left:
-                stream.release()
         self.tell(passed)
         for rendering, readers in sharing.items():
             self._start(self._put(event, rendering, readers))
 
-    async def _put(self, event: Row, rendering: Shared[list[str] | None], left: deque[tuple[Stream, str]]) -> None:
+    async def _put(self, event: Row, rendering: Shared[list[str] | None], readers: deque[Stream]) -> None:
         """Tell those to whom it reads alike, as soon as it is rendered."""
-        try:
+        with _releasing(readers) as left:
             parts = await rendering.result()
             while left and parts is not None:
                 told = []
                 for _ in range(min(AT_ONCE, len(left))):
-                    stream, cursor = left[0]
-                    is_told = stream.put(event, cursor.join(parts))
+                    stream = left[0]
+                    is_told = stream.put(event, parts)
                     left.popleft()
                     if is_told:
                         told.append(stream)
@@ -99,8 +95,15 @@ class FanOut:
                 self._on_told(event, len(told))
                 self.tell(told)
                 await asyncio.sleep(0)
-        except Exception as error:
-            log.debug("Each stream has to see to it by itself: %s", type(error).__name__)
-        finally:
-            for stream, _ in left:
-                stream.release()
+
+
+@contextmanager
+def _releasing(left: deque[Stream]) -> Iterator[deque[Stream]]:
+    """Whoever is left over, whatever happened in the block, asks again by their own task, which deals with it."""
+    try:
+        yield left
+    except Exception as error:
+        log.debug("Each stream has to see to it by itself: %s", type(error).__name__)
+    finally:
+        for stream in left:
+            stream.release()

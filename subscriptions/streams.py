@@ -76,13 +76,6 @@ class Viewer(NamedTuple):
     """Sends it; or sends nothing, and says so, where that would have to wait."""
 
 
-class Begun(NamedTuple):
-    """A message on its way: the cursor to put between the parts of its rendering."""
-
-    cursor: str
-    rendering: Shared[list[str] | None]
-
-
 class Stream:
     """What one viewer is told. Iterate it once; close it when done."""
 
@@ -180,13 +173,13 @@ class Stream:
             return sight
         return None
 
-    def begin(self, event: Row, sight: Sight) -> Begun | None:
-        """The message that tells the viewer of the event; None if they are told nothing."""
+    def begin(self, event: Row, sight: Sight) -> Shared[list[str] | None] | None:
+        """The rendering of the message that tells the viewer of the event; None if they are told nothing."""
         assert self._viewer is not None
-        delivery = self._changed(event, sight)
-        return None if delivery is None else Begun(delivery.cursor, self._viewer.rendering(delivery))
+        # Its cursor is put in when it is sent.
+        return self._viewer.rendering(changed(event, sight, "")) if self._is_told(event, sight) else None
 
-    def put(self, event: Row, payload: str) -> bool:
+    def put(self, event: Row, parts: list[str]) -> bool:
         """Send the message that tells of the event; or say that this has to be left to the stream's own task.
 
         That is so where it would have to wait, or where what has come meanwhile may change what the viewer sees.
@@ -195,7 +188,7 @@ class Stream:
         meanwhile = islice(self._buffer, 1, None)
         if not self._live or self._resync is not None or any(self._is_unusual(later) for later in meanwhile):
             return False
-        if not self._viewer.put(payload):
+        if not self._viewer.put(self._cursor(event["position"]).join(parts)):
             return False
         self.passed(event)
         return True
@@ -342,16 +335,15 @@ class Stream:
         if isinstance(sight, ShutOut):
             raise ShutOutError
         if sight.visible or not self._may_end(event):
-            return self._changed(event, sight)
+            is_told = self._is_told(event, sight)
+            return changed(event, sight, self._cursor(event["position"])) if is_told else None
         # Who lost sight of it otherwise, while this was under way, has been told.
         if self._is_for_viewer(event, sight) and await showed(self._feed.database, self._known, event):
             return access_ended(event["record_id"], sight.scope, self._cursor(event["position"]))
         return None
 
-    def _changed(self, event: Row, sight: Sight) -> Delivery | None:
-        if sight.visible and self._is_for_viewer(event, sight):
-            return changed(event, sight, self._cursor(event["position"]))
-        return None
+    def _is_told(self, event: Row, sight: Sight) -> bool:
+        return sight.visible and self._is_for_viewer(event, sight)
 
     def _may_concern(self, event: Row) -> bool:
         return event["kind"] in self._wanted.kinds and not self._topics.isdisjoint(event["topics"])
