@@ -5,7 +5,7 @@ import os
 import socket as sockets
 import struct
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from tests.conformance.served import Served, served
 from tests.conformance.sockets import PROTOCOL, Closed, frame, handshake, hear, init, pong, say, subscribe
 from tests.conformance.sockets import socket as open_socket
 from tests.journeys.server import SECRET, Person, free_port
+from tests.waiting import until
 from tests.world import World
 from workflows import people
 from workflows.referrals.set_status import set_status
@@ -325,13 +326,6 @@ async def change(world: World, id: Id) -> None:
         async with world.database.transaction() as transaction:
             await set_status(transaction, await world.actor("helen"), id, status)
     await asyncio.sleep(0.1)
-
-
-async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.1)
 
 
 def connections(there: Served) -> set[int]:

